@@ -1,0 +1,204 @@
+package codec
+
+import "fmt"
+
+// A Kind says what a packet is: its first element on the wire.
+type Kind uint8
+
+// The packet kinds of version 1. Kinds below FirstNumbered are control packets; the others have a place in the
+// numbered log of their direction. The layout of each stands in shapes, below, and in docs/protocol.md §2.2.
+const (
+	KindHello    Kind = 0
+	KindWelcome  Kind = 1
+	KindGone     Kind = 2
+	KindStart    Kind = 3
+	KindUse      Kind = 4
+	KindAck      Kind = 5
+	KindPing     Kind = 6
+	KindPong     Kind = 7
+	KindClose    Kind = 8
+	KindGoaway   Kind = 9
+	KindVolatile Kind = 10
+
+	FirstNumbered Kind = 32
+
+	KindEvent    Kind = 32
+	KindCall     Kind = 33
+	KindReply    Kind = 34
+	KindError    Kind = 35
+	KindCancel   Kind = 36
+	KindJoin     Kind = 37
+	KindLeave    Kind = 38
+	KindMessage  Kind = 39
+	KindReset    Kind = 40
+	KindPresence Kind = 41 // reserved
+	KindLeft     Kind = 42
+	KindAuth     Kind = 43
+	KindEnd      Kind = 44
+)
+
+// Numbered reports whether packets of the kind have a number.
+func (k Kind) Numbered() bool { return k >= FirstNumbered }
+
+// Known reports whether version 1 defines the kind.
+func (k Kind) Known() bool { return int(k) < len(shapes) && shapes[k].name != "" }
+
+// String returns the kind's name in the specification.
+func (k Kind) String() string {
+	if k.Known() {
+		return shapes[k].name
+	}
+	return fmt.Sprintf("kind(%d)", uint8(k))
+}
+
+// MaxInt is the highest number a packet may hold: 2^53 - 1, the last that JavaScript counts to.
+const MaxInt = 1<<53 - 1
+
+// A Payload is the application's value inside a packet, as the session's codec encoded it; the codec embeds it as it is.
+type Payload struct {
+	// Raw is the encoded value, or, where Bytes is set, the bytes themselves. Nil: there is no payload.
+	Raw []byte
+	// Bytes says that the payload as a whole is bytes.
+	Bytes bool
+}
+
+// Absent reports whether there is no payload, which is not the same as an encoded null.
+func (p Payload) Absent() bool { return p.Raw == nil }
+
+// A Packet is one packet, decoded. Which fields count depends on its kind; the others are zero.
+type Packet struct {
+	Kind Kind
+
+	ID     uint64 // call, reply, error, cancel, join, leave, auth
+	N      uint64 // start, ack, ping, pong
+	Wire   uint64 // use
+	Claim  uint64 // use
+	Recv   uint64 // use
+	Offset uint64 // join, message, reset
+	Millis uint64 // timeout of call; retry of close and end; within of goaway
+
+	Channel string
+	Event   string
+	Epoch   string // join, reset
+	Code    string // error, close, left, end
+	Message string // error, close, left, end, gone
+	Token   string // auth
+
+	// Data is the payload; of hello and welcome, the body.
+	Data Payload
+}
+
+// A Field is one element of a packet after its kind, as a place to read from or to write to. Exactly one of its
+// pointers is set. Data is always the last field, and is followed on the wire by the mark 1 if it is bytes.
+type Field struct {
+	Uint   *uint64
+	String *string
+	Data   *Payload
+}
+
+type fieldID uint8
+
+const (
+	fID fieldID = iota + 1
+	fN
+	fWire
+	fClaim
+	fRecv
+	fOffset
+	fMillis
+	fChannel
+	fEvent
+	fEpoch
+	fCode
+	fMessage
+	fToken
+	fData
+)
+
+type shape struct {
+	name     string
+	required int // how many fields are always written
+	fields   []fieldID
+}
+
+// shapes is the wire format: what follows the kind in each packet, in order.
+var shapes = [...]shape{
+	KindHello:    {"hello", 1, []fieldID{fData}},
+	KindWelcome:  {"welcome", 1, []fieldID{fData}},
+	KindGone:     {"gone", 0, []fieldID{fMessage}},
+	KindStart:    {"start", 1, []fieldID{fN}},
+	KindUse:      {"use", 3, []fieldID{fWire, fClaim, fRecv}},
+	KindAck:      {"ack", 1, []fieldID{fN}},
+	KindPing:     {"ping", 0, []fieldID{fN}},
+	KindPong:     {"pong", 0, []fieldID{fN}},
+	KindClose:    {"close", 1, []fieldID{fCode, fMessage, fMillis}},
+	KindGoaway:   {"goaway", 0, []fieldID{fMillis}},
+	KindVolatile: {"volatile", 2, []fieldID{fChannel, fEvent, fData}},
+
+	KindEvent:   {"event", 2, []fieldID{fChannel, fEvent, fData}},
+	KindCall:    {"call", 3, []fieldID{fID, fChannel, fEvent, fMillis, fData}},
+	KindReply:   {"reply", 1, []fieldID{fID, fData}},
+	KindError:   {"error", 2, []fieldID{fID, fCode, fMessage, fData}},
+	KindCancel:  {"cancel", 1, []fieldID{fID}},
+	KindJoin:    {"join", 2, []fieldID{fID, fChannel, fEpoch, fOffset, fData}},
+	KindLeave:   {"leave", 2, []fieldID{fID, fChannel}},
+	KindMessage: {"message", 3, []fieldID{fChannel, fOffset, fEvent, fData}},
+	KindReset:   {"reset", 3, []fieldID{fChannel, fEpoch, fOffset}},
+	KindLeft:    {"left", 2, []fieldID{fChannel, fCode, fMessage}},
+	KindAuth:    {"auth", 1, []fieldID{fID, fToken}},
+	KindEnd:     {"end", 1, []fieldID{fCode, fMessage, fMillis}},
+}
+
+// MaxFields returns how many fields version 1 defines for the packet's kind.
+func (p *Packet) MaxFields() int { return len(shapes[p.Kind].fields) }
+
+// RequiredFields returns how many of them a packet must have.
+func (p *Packet) RequiredFields() int { return shapes[p.Kind].required }
+
+// Fields returns how many fields an encoder writes: all up to the last that is not zero, and at least the required ones.
+func (p *Packet) Fields() int {
+	s := &shapes[p.Kind]
+	n := len(s.fields)
+	for n > s.required {
+		f := p.Field(n - 1)
+		if f.Uint != nil && *f.Uint != 0 || f.String != nil && *f.String != "" || f.Data != nil && !f.Data.Absent() {
+			break
+		}
+		n--
+	}
+	return n
+}
+
+// Field returns field i of the packet, 0 <= i < MaxFields.
+func (p *Packet) Field(i int) Field {
+	switch shapes[p.Kind].fields[i] {
+	case fID:
+		return Field{Uint: &p.ID}
+	case fN:
+		return Field{Uint: &p.N}
+	case fWire:
+		return Field{Uint: &p.Wire}
+	case fClaim:
+		return Field{Uint: &p.Claim}
+	case fRecv:
+		return Field{Uint: &p.Recv}
+	case fOffset:
+		return Field{Uint: &p.Offset}
+	case fMillis:
+		return Field{Uint: &p.Millis}
+	case fChannel:
+		return Field{String: &p.Channel}
+	case fEvent:
+		return Field{String: &p.Event}
+	case fEpoch:
+		return Field{String: &p.Epoch}
+	case fCode:
+		return Field{String: &p.Code}
+	case fMessage:
+		return Field{String: &p.Message}
+	case fToken:
+		return Field{String: &p.Token}
+	default:
+		return Field{Data: &p.Data}
+	}
+}

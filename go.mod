@@ -1,0 +1,3 @@
+module github.com/hawser-go/hawser
+
+go 1.26

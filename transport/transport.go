@@ -1,0 +1,112 @@
+// Package transport is the seam between HTTP and sessions.
+//
+// A transport turns requests into frames that come up and pulls the frames that go down. It knows nothing of sessions,
+// users or channels, and nothing above this package knows which transports there are. A WebSocket does both for its life;
+// a streamed response carries frames down for as long as it lasts; a poll takes one batch; a POST to send only brings.
+//
+//	request ─▶ Host.Open ─▶ Wire ─┬─ Receive(frame)   up: the first frame starts with hello
+//	                              ├─ Next(buffer)     down: what waits for this wire, as one frame
+//	                              └─ Detach(cause)    the connection is gone
+//	          Sink.Wake() ◀── there is something to pull; Sink.Close() ◀── end it now
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/hawser-go/hawser/codec"
+)
+
+// A Transport answers the requests to one path below the mount.
+type Transport interface {
+	// Path is the last element of the URL's path, and the transport's name: "websocket", "sse", "poll".
+	Path() string
+	// Serve answers one request, whose origin has been checked. It returns when the request is over, or, where the connection was
+	// hijacked, when it no longer needs the handler's goroutine.
+	Serve(host Host, w http.ResponseWriter, r *http.Request)
+}
+
+// A Host is what a transport needs of the server above it. Its methods may be called at the same time.
+type Host interface {
+	// Codec returns the codec of that name, or nil.
+	Codec(name string) codec.Codec
+	// Codecs returns the names of all codecs, in the order of preference.
+	Codecs() []string
+	// MaxFrame is the most bytes of a frame or body that is read; a longer one is refused with CodePayloadTooLarge.
+	MaxFrame() int
+	// WriteTimeout is how long one write may take before the peer counts as gone.
+	WriteTimeout() time.Duration
+	// MaxHold is the longest that a poll may be held.
+	MaxHold() time.Duration
+	// Logger is for what whoever runs the server should know.
+	Logger() *slog.Logger
+	// Open begins a wire. It does no I/O and does not fail: what is wrong comes out of Receive.
+	Open(r *http.Request, o Opening) Wire
+}
+
+// An Opening describes a wire to the host.
+type Opening struct {
+	Transport string // its name, for logs and for those who ask
+	Codec     codec.Codec
+	// Sink carries frames down. Nil for a request that only brings frames and takes the answer to them (POST send): such a wire neither creates
+	// a session nor becomes the one in use.
+	Sink Sink
+}
+
+// A Sink is how a session reaches the connection that carries it. Both methods return at once, may be called from any goroutine, at the
+// same time and more than once.
+type Sink interface {
+	// Wake says that Next has something, or that the wire is over. The transport then calls Next, never from inside Wake,
+	// until it returns nothing. Wakes may be fewer than packets, and there may be one too many.
+	Wake()
+	// Close ends the connection without writing anything more: the peer counts as dead. Detach follows.
+	Close()
+}
+
+// A Wire is a connection as the host sees it. Receive is called by one goroutine at a time, and so is Next; Receive, Next and Detach may
+// run at the same time.
+type Wire interface {
+	// Receive takes one frame that came up, which then belongs to the wire. It waits while the session's inbox is full, until ctx
+	// ends: then what was accepted is accepted, and the error is a *CloseError with code busy. Creating a session waits for the application's Authenticate.
+	// Any error ends the wire: the transport writes what Next has left, and closes. The close packet is part of what Next has left.
+	Receive(ctx context.Context, frame []byte) error
+	// Next appends the next frame for this wire to dst: whatever waits, up to the frame limit, control packets first. When nothing waits it
+	// returns dst as it is. With the last frame, and after it, the error is a *CloseError: write the frame, if there is one, then close.
+	// A connection that only takes one batch calls it once and then detaches.
+	Next(dst []byte) ([]byte, error)
+	// Hold is for how long the peer's hello lets the answer be held, when nothing waits (a poll). Wake ends the waiting.
+	Hold() time.Duration
+	// Detach says that the connection is gone, and why. It must be called once a wire, whatever happened before. After it, nothing is called on the Sink.
+	Detach(cause error)
+}
+
+// Codes that end a wire, and that transports themselves use. The full list is in docs/protocol.md §2.5.
+const (
+	CodeBusy            = "busy"
+	CodeForbidden       = "forbidden"
+	CodePayloadTooLarge = "payload_too_large"
+	CodeProtocol        = "protocol"
+	CodeUnavailable     = "unavailable"
+	CodeLeap            = "leap"
+)
+
+// A CloseError says why a wire is over, with the code, the message and the advice that its close packet has.
+type CloseError struct {
+	Code    string
+	Message string
+	Retry   time.Duration // 0: no advice
+}
+
+func (e *CloseError) Error() string {
+	if e.Message == "" {
+		return "hawser: wire closed: " + e.Code
+	}
+	return fmt.Sprintf("hawser: wire closed: %s: %s", e.Code, e.Message)
+}
+
+// ErrPeerGone is the cause to detach with when the peer closed the connection in good order.
+var ErrPeerGone = errors.New("hawser: the peer closed the connection")
