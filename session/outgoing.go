@@ -1,0 +1,191 @@
+// Package session holds the two numbered logs of a session, as plain data: it does no I/O, starts no goroutine, takes no lock and
+// reads no clock. The server and a client run on the same code, one end each.
+//
+// Outgoing is what one end sends, Incoming what it accepts, Claims which wire is in use, Acks when to acknowledge. None may be used by
+// two goroutines at once: whoever owns a session guards them all with one lock.
+package session
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrOverflow is returned by Append when a bound of the unsent tail would be passed. The log is unchanged.
+	ErrOverflow = errors.New("session: the unsent packets are over their bound: the peer does not keep up")
+	// ErrEnded is returned by Append after the last packet.
+	ErrEnded = errors.New("session: ended")
+	// ErrNotSent is returned when the peer acknowledges a packet that was never sent.
+	ErrNotSent = errors.New("session: acknowledged what was not sent")
+)
+
+// Limits bound the two parts of an Outgoing log. A zero field takes its default. A part that is empty takes any one packet.
+type Limits struct {
+	UnsentBytes   int // 1 MiB
+	UnsentPackets int // 4,096
+	SentBytes     int // 4 MiB
+	SentPackets   int // 16,384
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(v *int, to int) {
+		if *v <= 0 {
+			*v = to
+		}
+	}
+	set(&l.UnsentBytes, 1<<20)
+	set(&l.UnsentPackets, 4096)
+	set(&l.SentBytes, 4<<20)
+	set(&l.SentPackets, 16384)
+	return l
+}
+
+// Outgoing is the log of what one end sends: first the sent packets, which have numbers and stay until they are acknowledged; then the unsent
+// tail, which has none yet. A packet gets its number when it is first written to a wire.
+//
+//	acknowledged │ sent, numbered           │ unsent
+//	     … acked │ acked+1 … acked+sent     │ …
+//	                      ▲ cursor: what the wire in use is written next
+type Outgoing struct {
+	limits      *Limits
+	packets     queue
+	acked       uint64
+	sent        int
+	cursor      uint64
+	sentBytes   int
+	unsentBytes int
+	ended       bool
+}
+
+// NewOutgoing returns an empty log. Many logs may share one Limits, which must not be changed; nil means the defaults.
+func NewOutgoing(limits *Limits) Outgoing {
+	if limits == nil {
+		limits = &defaultLimits
+	}
+	return Outgoing{limits: limits, cursor: 1}
+}
+
+var defaultLimits = Limits{}.withDefaults()
+
+// SharedLimits returns limits with its defaults filled in, to be shared by many logs.
+func SharedLimits(l Limits) *Limits {
+	l = l.withDefaults()
+	return &l
+}
+
+// Append adds a packet to the unsent tail. It fails with ErrOverflow or ErrEnded.
+func (o *Outgoing) Append(p *Packet) error {
+	if o.ended {
+		return ErrEnded
+	}
+	if n := o.unsent(); n > 0 && (n >= o.limits.UnsentPackets || o.unsentBytes+p.Len() > o.limits.UnsentBytes) {
+		return ErrOverflow
+	}
+	o.push(p)
+	return nil
+}
+
+// AppendLast adds the last packet, which no bound keeps out. It fails with ErrEnded if there was one already.
+func (o *Outgoing) AppendLast(p *Packet) error {
+	if o.ended {
+		return ErrEnded
+	}
+	o.ended = true
+	o.push(p)
+	return nil
+}
+
+func (o *Outgoing) push(p *Packet) {
+	o.packets.push(p)
+	o.unsentBytes += p.Len()
+}
+
+func (o *Outgoing) unsent() int { return o.packets.len() - o.sent }
+
+// Attach moves the cursor for a new wire, whose peer has accepted recv packets: it goes on after what is acknowledged. It returns the number
+// of the first packet that Next will give. A recv below what is acknowledged is stale, and no error; one above what was sent is ErrNotSent.
+func (o *Outgoing) Attach(recv uint64) (from uint64, err error) {
+	if err := o.Ack(recv); err != nil {
+		return 0, err
+	}
+	o.cursor = o.acked + 1
+	return o.cursor, nil
+}
+
+// Cursor returns the number of the packet that Next gives next.
+func (o *Outgoing) Cursor() uint64 { return o.cursor }
+
+// Next returns the next packet for the wire in use, if it has at most budget bytes, and moves the cursor. It returns nil when nothing waits, or when the sent
+// part is full and an acknowledgement must come first. A packet that was unsent gets its number here.
+func (o *Outgoing) Next(budget int) *Packet {
+	i := int(o.cursor - o.acked - 1)
+	if i >= o.packets.len() {
+		return nil
+	}
+	p := o.packets.at(i)
+	if p.Len() > budget {
+		return nil
+	}
+	if i == o.sent {
+		if !o.roomToSend(p) {
+			return nil
+		}
+		o.sent++
+		o.sentBytes += p.Len()
+		o.unsentBytes -= p.Len()
+	}
+	o.cursor++
+	return p
+}
+
+func (o *Outgoing) roomToSend(p *Packet) bool {
+	return o.sent == 0 || o.sent < o.limits.SentPackets && o.sentBytes+p.Len() <= o.limits.SentBytes
+}
+
+// Waiting reports whether Next, with budget enough, would give a packet.
+func (o *Outgoing) Waiting() bool {
+	i := int(o.cursor - o.acked - 1)
+	return i < o.sent || i < o.packets.len() && o.roomToSend(o.packets.at(i))
+}
+
+// Ack takes an acknowledgement: packets up to n are forgotten. One that is not higher than the last changes nothing. It fails with ErrNotSent.
+func (o *Outgoing) Ack(n uint64) error {
+	if n > o.acked+uint64(o.sent) {
+		return fmt.Errorf("%w: %d, of %d", ErrNotSent, n, o.acked+uint64(o.sent))
+	}
+	for o.acked < n {
+		p := o.packets.pop()
+		o.acked++
+		o.sent--
+		o.sentBytes -= p.Len()
+	}
+	o.cursor = max(o.cursor, o.acked+1)
+	return nil
+}
+
+// Acked returns the highest number acknowledged.
+func (o *Outgoing) Acked() uint64 { return o.acked }
+
+// Sent returns the highest number given.
+func (o *Outgoing) Sent() uint64 { return o.acked + uint64(o.sent) }
+
+// Len returns how many packets the log holds: sent and not acknowledged, and unsent.
+func (o *Outgoing) Len() (sent, unsent int) { return o.sent, o.unsent() }
+
+// Size returns how many bytes the packets of each part have.
+func (o *Outgoing) Size() (sent, unsent int) { return o.sentBytes, o.unsentBytes }
+
+// Ended reports whether the last packet was appended.
+func (o *Outgoing) Ended() bool { return o.ended }
+
+// Done reports whether the last packet was appended and everything is acknowledged.
+func (o *Outgoing) Done() bool { return o.ended && o.packets.len() == 0 }
+
+// Packets calls yield with each packet that is not acknowledged, in order, and whether it was sent: the peer may have those.
+func (o *Outgoing) Packets(yield func(p *Packet, sent bool) bool) {
+	for i := range o.packets.len() {
+		if !yield(o.packets.at(i), i < o.sent) {
+			return
+		}
+	}
+}
