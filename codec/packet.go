@@ -89,11 +89,13 @@ type Packet struct {
 }
 
 // A Field is one element of a packet after its kind, as a place to read from or to write to. Exactly one of its
-// pointers is set. Data is always the last field, and is followed on the wire by the mark 1 if it is bytes.
+// pointers is set. Data and Body are always the last field. Data is followed on the wire by the mark 1 if it is bytes; a Body
+// is a map, never bytes, and has no mark.
 type Field struct {
 	Uint   *uint64
 	String *string
 	Data   *Payload
+	Body   *Payload
 }
 
 type fieldID uint8
@@ -113,6 +115,7 @@ const (
 	fMessage
 	fToken
 	fData
+	fBody
 )
 
 type shape struct {
@@ -123,8 +126,8 @@ type shape struct {
 
 // shapes is the wire format: what follows the kind in each packet, in order.
 var shapes = [...]shape{
-	KindHello:    {"hello", 1, []fieldID{fData}},
-	KindWelcome:  {"welcome", 1, []fieldID{fData}},
+	KindHello:    {"hello", 1, []fieldID{fBody}},
+	KindWelcome:  {"welcome", 1, []fieldID{fBody}},
 	KindGone:     {"gone", 0, []fieldID{fMessage}},
 	KindStart:    {"start", 1, []fieldID{fN}},
 	KindUse:      {"use", 3, []fieldID{fWire, fClaim, fRecv}},
@@ -198,6 +201,8 @@ func (p *Packet) Field(i int) Field {
 		return Field{String: &p.Message}
 	case fToken:
 		return Field{String: &p.Token}
+	case fBody:
+		return Field{Body: &p.Data}
 	default:
 		return Field{Data: &p.Data}
 	}

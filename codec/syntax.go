@@ -1,0 +1,220 @@
+package codec
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"unicode/utf8"
+)
+
+// A syntax is how the elements of a packet look in one codec. What a packet is made of is said once, below, for all of
+// them. A syntax keeps no state: its readers take the frame and an offset and return the offset of what follows, so that
+// decoding needs no reader on the heap.
+type syntax interface {
+	Codec
+
+	// open reads up to the first element. count is the number of elements, or -1 if the syntax does not say it.
+	open(frame []byte) (at, count int, bad *Error)
+	// more reads up to the element of that index and reports whether it exists; if not, it reads past the packet's end.
+	more(frame []byte, at, index, count int) (next int, exists bool, bad *Error)
+	// end reads what stands behind the packet, and returns where the next one starts.
+	end(frame []byte, at int) (next int, bad *Error)
+
+	readUint(frame []byte, at int) (v uint64, next int, bad *Error)
+	readString(frame []byte, at int) (v string, next int, bad *Error)
+	// skip checks one value of any type, nested inside the packet's array.
+	skip(frame []byte, at int) (next int, bad *Error)
+	// isMap reports whether a checked value is a map.
+	isMap(raw []byte) bool
+	// toBytes takes the bytes out of a checked value that the mark says is bytes.
+	toBytes(raw []byte, at int) ([]byte, *Error)
+
+	appendOpen(dst []byte, count int) []byte
+	appendNext(dst []byte) []byte
+	appendClose(dst []byte) []byte
+	appendUint(dst []byte, v uint64) []byte
+	appendString(dst []byte, v string) []byte
+	appendBytes(dst []byte, v []byte) []byte
+	appendValue(dst []byte, raw []byte) ([]byte, error)
+}
+
+func malformed(at int, format string, args ...any) *Error {
+	return &Error{Offset: at, Reason: fmt.Sprintf(format, args...)}
+}
+
+// nextPacket is NextPacket of every codec that has a syntax.
+func nextPacket(s syntax, frame []byte, p *Packet) ([]byte, error) {
+	*p = Packet{}
+	r := elements{s: s, frame: frame}
+	if bad := r.packet(p); bad != nil {
+		bad.Codec = s.Name()
+		return nil, bad
+	}
+	return frame[r.at:], nil
+}
+
+// elements reads the elements of one packet, one after another.
+type elements struct {
+	s         syntax
+	frame     []byte
+	at        int
+	read      int // elements so far
+	announced int // -1: not said
+}
+
+func (r *elements) packet(p *Packet) (bad *Error) {
+	if r.at, r.announced, bad = r.s.open(r.frame); bad != nil {
+		return bad
+	}
+	exists, bad := r.kind(p)
+	if bad != nil {
+		return bad
+	}
+	for i := 0; exists; i++ {
+		if exists, bad = r.more(); bad != nil {
+			return bad
+		}
+		switch {
+		case !exists && i < p.RequiredFields():
+			return malformed(r.at, "%s without its field %d", p.Kind, i+1)
+		case !exists:
+		case i < p.MaxFields():
+			exists, bad = r.field(p.Field(i))
+		default: // of a later version
+			r.at, bad = r.s.skip(r.frame, r.at)
+		}
+		if bad != nil {
+			return bad
+		}
+	}
+	r.at, bad = r.s.end(r.frame, r.at)
+	return bad
+}
+
+// more goes on to the next element, if there is one.
+func (r *elements) more() (exists bool, bad *Error) {
+	r.at, exists, bad = r.s.more(r.frame, r.at, r.read, r.announced)
+	r.read++
+	return exists, bad
+}
+
+func (r *elements) kind(p *Packet) (exists bool, bad *Error) {
+	if exists, bad = r.more(); bad != nil {
+		return false, bad
+	}
+	if !exists {
+		return false, malformed(r.at, "a packet without a kind")
+	}
+	at := r.at
+	kind, next, bad := r.s.readUint(r.frame, at)
+	if bad != nil {
+		return false, bad
+	}
+	if kind > math.MaxUint8 || !Kind(kind).Known() {
+		return false, malformed(at, "unknown kind %d", kind)
+	}
+	p.Kind, r.at = Kind(kind), next
+	return true, nil
+}
+
+// field reads one field, and its mark. It reports whether the packet may go on.
+func (r *elements) field(f Field) (open bool, bad *Error) {
+	start := r.at
+	switch {
+	case f.Uint != nil:
+		*f.Uint, r.at, bad = r.s.readUint(r.frame, start)
+		return true, bad
+	case f.String != nil:
+		*f.String, r.at, bad = r.s.readString(r.frame, start)
+		return true, bad
+	}
+	if r.at, bad = r.s.skip(r.frame, start); bad != nil {
+		return false, bad
+	}
+	raw := r.frame[start:r.at:r.at]
+	if f.Body != nil {
+		if !r.s.isMap(raw) {
+			return false, malformed(start, "a body that is not a map")
+		}
+		f.Body.Raw = raw
+		return true, nil
+	}
+	f.Data.Raw = raw
+	if open, bad = r.more(); bad != nil || !open {
+		return open, bad
+	}
+	markAt := r.at
+	mark, next, bad := r.s.readUint(r.frame, markAt)
+	if bad != nil {
+		return false, bad
+	}
+	r.at = next
+	switch mark {
+	case 0:
+	case 1:
+		f.Data.Bytes = true
+		f.Data.Raw, bad = r.s.toBytes(raw, start)
+	default:
+		return false, malformed(markAt, "the mark of a payload is 0 or 1, not %d", mark)
+	}
+	return true, bad
+}
+
+// appendPacket is AppendPacket of every codec that has a syntax.
+func appendPacket(s syntax, dst []byte, p *Packet) ([]byte, error) {
+	if !p.Kind.Known() {
+		return dst, fmt.Errorf("hawser: no packet has the kind %d", p.Kind)
+	}
+	fields := p.Fields()
+	count := 1 + fields
+	marked := fields > 0 && p.Data.Bytes && p.Field(fields-1).Data != nil
+	if marked {
+		count++
+	}
+	out := s.appendOpen(dst, count)
+	out = s.appendUint(out, uint64(p.Kind))
+	var err error
+	for i := range fields {
+		out = s.appendNext(out)
+		if out, err = appendField(s, out, p.Field(i)); err != nil {
+			return dst, fmt.Errorf("hawser: %s packet, field %d: %w", p.Kind, i+1, err)
+		}
+	}
+	if marked {
+		out = s.appendUint(s.appendNext(out), 1)
+	}
+	return s.appendClose(out), nil
+}
+
+func appendField(s syntax, dst []byte, f Field) ([]byte, error) {
+	switch {
+	case f.Uint != nil && *f.Uint > MaxInt:
+		return nil, fmt.Errorf("the number %d is over 2^53-1", *f.Uint)
+	case f.Uint != nil:
+		return s.appendUint(dst, *f.Uint), nil
+	case f.String != nil && utf8.ValidString(*f.String):
+		return s.appendString(dst, *f.String), nil
+	case f.String != nil:
+		return s.appendString(dst, strings.ToValidUTF8(*f.String, "\uFFFD")), nil
+	case f.Data != nil && f.Data.Bytes:
+		return s.appendBytes(dst, f.Data.Raw), nil
+	case f.Data != nil:
+		return s.appendValue(dst, f.Data.Raw)
+	case f.Body.Bytes || !s.isMap(f.Body.Raw):
+		return nil, fmt.Errorf("a body is a map")
+	default:
+		return s.appendValue(dst, f.Body.Raw)
+	}
+}
+
+// checkValue reports whether raw is exactly one value that may be a payload.
+func checkValue(s syntax, raw []byte) error {
+	next, bad := s.skip(raw, 0)
+	if bad == nil && next < len(raw) {
+		bad = malformed(next, "more than one value")
+	}
+	if bad == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: not a payload at byte %d: %s", s.Name(), bad.Offset, bad.Reason)
+}
