@@ -1,0 +1,75 @@
+package channel_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/session"
+)
+
+// A lineCodec writes packets as "name|channel|offset|event|payload" and counts how often it is asked for a payload.
+type lineCodec struct {
+	name     string
+	marshals atomic.Int64
+}
+
+func (c *lineCodec) Name() string      { return c.name }
+func (c *lineCodec) Binary() bool      { return false }
+func (c *lineCodec) Separator() string { return "\n" }
+
+func (c *lineCodec) Marshal(v any) ([]byte, error) {
+	c.marshals.Add(1)
+	return json.Marshal(v)
+}
+
+func (c *lineCodec) Unmarshal(data []byte, v any) error { return json.Unmarshal(data, v) }
+
+func (c *lineCodec) AppendPacket(dst []byte, p *codec.Packet) ([]byte, error) {
+	if p.Kind != codec.KindMessage {
+		return dst, fmt.Errorf("a hub sends messages, not %v", p.Kind)
+	}
+	return fmt.Appendf(dst, "%s|%s|%d|%s|%s", c.name, p.Channel, p.Offset, p.Event, p.Data.Raw), nil
+}
+
+func (c *lineCodec) NextPacket([]byte, *codec.Packet) ([]byte, error) {
+	return nil, errors.New("a hub decodes nothing")
+}
+
+// A recorder is a member that keeps what it got.
+type recorder struct {
+	codec codec.Codec
+
+	mu      sync.Mutex
+	packets []*session.Packet
+}
+
+func (r *recorder) Codec() codec.Codec { return r.codec }
+
+func (r *recorder) Deliver(p *session.Packet) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.packets = append(r.packets, p)
+}
+
+func (r *recorder) lines() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	lines := []string{}
+	for _, p := range r.packets {
+		lines = append(lines, string(p.Bytes()))
+	}
+	return lines
+}
+
+// A tally is a member that only counts.
+type tally struct {
+	codec codec.Codec
+	n     int
+}
+
+func (t *tally) Codec() codec.Codec      { return t.codec }
+func (t *tally) Deliver(*session.Packet) { t.n++ }

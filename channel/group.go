@@ -1,0 +1,68 @@
+package channel
+
+import "github.com/hawser-go/hawser/codec"
+
+// A group is the members of a channel that speak the same codec, in no order.
+type group struct {
+	codec   codec.Codec
+	members []Member
+	places  map[Member]int // where each stands in members; nil while there are few
+}
+
+// few is how many members are looked through one by one: a map for them would cost more memory than time.
+const few = 16
+
+func (g *group) find(m Member) (place int, ok bool) {
+	if g.places != nil {
+		place, ok = g.places[m]
+		return place, ok
+	}
+	for i := range g.members {
+		if g.members[i] == m {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// add adds m, which is not in the group.
+func (g *group) add(m Member) {
+	g.members = append(g.members, m)
+	switch {
+	case g.places != nil:
+		g.places[m] = len(g.members) - 1
+	case len(g.members) > few:
+		g.index()
+	}
+}
+
+// remove removes the member at place.
+func (g *group) remove(place int) {
+	last := len(g.members) - 1
+	if g.places != nil {
+		g.places[g.members[last]] = place
+		delete(g.places, g.members[place])
+	}
+	g.members[place] = g.members[last]
+	g.members[last] = nil
+	g.members = g.members[:last]
+	if cap(g.members) > 4*few && last < cap(g.members)/4 {
+		g.shrink()
+	}
+}
+
+// shrink gives back what a channel that was crowded once no longer needs. A map never does that by itself.
+func (g *group) shrink() {
+	g.members = append(make([]Member, 0, 2*len(g.members)), g.members...)
+	g.places = nil
+	if len(g.members) > few {
+		g.index()
+	}
+}
+
+func (g *group) index() {
+	g.places = make(map[Member]int, len(g.members))
+	for i, m := range g.members {
+		g.places[m] = i
+	}
+}
