@@ -55,6 +55,8 @@ type Opening struct {
 	// Sink carries frames down. Nil for a request that only brings frames and takes the answer to them (POST send): such a wire neither creates
 	// a session nor becomes the one in use.
 	Sink Sink
+	// Once says that one frame comes up and no more: the body of a POST. If its hello finds no session, the wire is then over.
+	Once bool
 }
 
 // A Sink is how a session reaches the connection that carries it. Both methods return at once, may be called from any goroutine, at the
@@ -80,7 +82,8 @@ type Wire interface {
 	Next(dst []byte) ([]byte, error)
 	// Hold is for how long the peer's hello lets the answer be held, when nothing waits (a poll). Wake ends the waiting.
 	Hold() time.Duration
-	// Detach says that the connection is gone, and why. It must be called once a wire, whatever happened before. After it, nothing is called on the Sink.
+	// Detach says that the connection is gone, and why. It must be called once a wire, whatever happened before. A Wake or Close that was under
+	// way may still come after it, and changes nothing; Next then returns an error.
 	Detach(cause error)
 }
 
@@ -92,6 +95,10 @@ const (
 	CodeProtocol        = "protocol"
 	CodeUnavailable     = "unavailable"
 	CodeLeap            = "leap"
+	CodeRateLimited     = "rate_limited"
+	CodeRecycle         = "recycle"
+	CodeUnauthorized    = "unauthorized"
+	CodeVersion         = "version"
 )
 
 // A CloseError says why a wire is over, with the code, the message and the advice that its close packet has.
@@ -108,5 +115,13 @@ func (e *CloseError) Error() string {
 	return fmt.Sprintf("hawser: wire closed: %s: %s", e.Code, e.Message)
 }
 
-// ErrPeerGone is the cause to detach with when the peer closed the connection in good order.
-var ErrPeerGone = errors.New("hawser: the peer closed the connection")
+// Causes to detach with. A wire that the host ended detaches with the *CloseError that Next or Receive gave, one whose connection failed with
+// what it failed with.
+var (
+	// ErrPeerGone: the peer closed the connection, or went away.
+	ErrPeerGone = errors.New("hawser: the peer closed the connection")
+	// ErrAnswered: a request that takes one answer has got it.
+	ErrAnswered = errors.New("hawser: the request was answered")
+	// ErrSinkClosed: Sink.Close was called.
+	ErrSinkClosed = errors.New("hawser: the connection was ended by the server")
+)

@@ -1,0 +1,29 @@
+package post
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// slowest is the rate, in bytes a second, below which a body that is still coming is given up.
+const slowest = 4 << 10
+
+// body reads a request's body under a deadline that moves on with what comes, in place of the server's ReadTimeout: a phone's uplink may be
+// slow, and a peer that only pretends to send may not hold the request for ever.
+type body struct {
+	io.Reader
+	control  *http.ResponseController
+	deadline time.Time
+}
+
+func newBody(w http.ResponseWriter, r *http.Request, patience time.Duration) *body {
+	return &body{Reader: r.Body, control: http.NewResponseController(w), deadline: time.Now().Add(patience)}
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	_ = b.control.SetReadDeadline(b.deadline) // where it is hidden, the server's own counts
+	n, err := b.Reader.Read(p)
+	b.deadline = b.deadline.Add(time.Duration(n) * (time.Second / slowest))
+	return n, err
+}

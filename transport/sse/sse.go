@@ -1,0 +1,75 @@
+// Package sse carries frames down in the response to a POST: a text/event-stream, or, for a binary codec, frames with their lengths. What comes
+// up after the request's own body comes by package uplink.
+package sse
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/hawser-go/hawser/transport"
+	"github.com/hawser-go/hawser/transport/internal/post"
+	"github.com/hawser-go/hawser/transport/internal/response"
+)
+
+// Options configure the transport. The zero value is ready.
+type Options struct{}
+
+// SSE is the transport below "sse".
+type SSE struct {
+	faults response.Faults
+}
+
+var _ transport.Transport = (*SSE)(nil)
+
+// New returns the transport.
+func New(Options) *SSE { return &SSE{} }
+
+// Path is "sse".
+func (*SSE) Path() string { return "sse" }
+
+const (
+	// openWithin is how soon the client hears something, also while the application is still finding out who it is: silence looks like a
+	// proxy that holds the stream back.
+	openWithin = 50 * time.Millisecond
+	// margin is what is left of the request's deadline, where middleware gives it one, to tell the client to open another stream.
+	margin = 500 * time.Millisecond
+)
+
+// Serve streams until the wire is over or the peer is gone. A response that cannot be streamed is refused with status 501 and a close packet,
+// so that the client falls back, and the log says what stands in the way.
+func (t *SSE) Serve(host transport.Host, w http.ResponseWriter, r *http.Request) {
+	request, refused := post.Read(host, w, r)
+	if refused != nil {
+		post.Refuse(w, refused)
+		return
+	}
+	if hidden := response.Streamable(w); hidden != nil {
+		t.faults.Log(host.Logger(), t.Path(), hidden)
+		post.Refuse(w, post.Unavailable(request.Codec, hidden))
+		return
+	}
+	s := newStream(r.Context(), response.NewWriter(w, host.WriteTimeout()), request.Codec)
+	defer s.release()
+	wire := host.Open(r, transport.Opening{Transport: t.Path(), Codec: request.Codec, Sink: s})
+	defer func() { wire.Detach(s.cause()) }()
+	s.pump.Start(wire)
+	defer s.halt()
+
+	if over := wire.Receive(s.ctx, request.Frame); over != nil {
+		s.pump.Finish(over)
+	}
+	select {
+	case <-s.ctx.Done():
+	case <-deadline(r):
+		s.recycle()
+	}
+}
+
+// deadline returns a channel that receives shortly before the request's context ends, if it ends by itself.
+func deadline(r *http.Request) <-chan time.Time {
+	at, ok := r.Context().Deadline()
+	if !ok {
+		return nil
+	}
+	return time.After(time.Until(at.Add(-margin)))
+}

@@ -1,0 +1,135 @@
+package sse
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/transport"
+	"github.com/hawser-go/hawser/transport/internal/buffer"
+	"github.com/hawser-go/hawser/transport/internal/post"
+	"github.com/hawser-go/hawser/transport/internal/pump"
+	"github.com/hawser-go/hawser/transport/internal/response"
+)
+
+var (
+	_ transport.Sink = (*stream)(nil)
+	_ pump.Outlet    = (*stream)(nil)
+)
+
+// A stream is one response, for as long as it lasts.
+type stream struct {
+	out     *response.Writer
+	codec   codec.Codec
+	framing framing
+	pump    *pump.Pump
+
+	// ctx ends when the stream has no more to do. Its first cause counts.
+	ctx context.Context
+	end context.CancelCauseFunc
+
+	early *time.Timer
+
+	writing sync.Mutex // held over each write: guards opened
+	opened  bool       // the header has been written
+}
+
+func newStream(ctx context.Context, out *response.Writer, c codec.Codec) *stream {
+	s := &stream{out: out, codec: c, framing: framingOf(c)}
+	s.ctx, s.end = context.WithCancelCause(ctx)
+	s.pump = pump.New(s)
+	s.early = time.AfterFunc(openWithin, s.openEarly)
+	return s
+}
+
+// Wake implements transport.Sink.
+func (s *stream) Wake() { s.pump.Wake() }
+
+// Close implements transport.Sink.
+func (s *stream) Close() {
+	s.end(transport.ErrSinkClosed)
+	s.out.Kill()
+}
+
+// WriteFrame implements pump.Outlet.
+func (s *stream) WriteFrame(frame []byte, last error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.openLocked(post.Status(last))
+	lent := buffer.Get()
+	defer buffer.Put(lent)
+	if len(frame) > 0 {
+		*lent = s.framing.append(*lent, frame)
+	}
+	_, err := s.out.Write(*lent)
+	return err
+}
+
+// Ended implements pump.Outlet.
+func (s *stream) Ended(cause error) { s.end(cause) }
+
+// openEarly sends the header and a comment, if nothing has been written yet.
+func (s *stream) openEarly() {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.opened || s.ctx.Err() != nil {
+		return
+	}
+	s.openLocked(http.StatusOK)
+	if _, err := s.out.Write([]byte(s.framing.comment)); err != nil {
+		s.end(err)
+	}
+}
+
+func (s *stream) openLocked(status int) {
+	if s.opened {
+		return
+	}
+	s.opened = true
+	response.SetHeader(s.out.Header(), s.framing.contentType)
+	s.out.WriteHeader(status)
+}
+
+// recycle tells the client, after what was written last, to open another stream.
+func (s *stream) recycle() {
+	s.pump.Stop()
+	over := &transport.CloseError{Code: transport.CodeRecycle, Message: "the request may not last longer"}
+	frame, err := s.codec.AppendPacket(nil, over.Packet())
+	if err == nil {
+		err = s.WriteFrame(frame, over)
+	}
+	if err == nil {
+		err = over
+	}
+	s.end(err)
+}
+
+// halt ends the writing. Unless the stream ended in good order, a write that still waits for the peer fails.
+func (s *stream) halt() {
+	s.early.Stop()
+	s.end(transport.ErrPeerGone) // where the handler panicked
+	var inOrder *transport.CloseError
+	if !errors.As(context.Cause(s.ctx), &inOrder) {
+		s.out.Kill()
+	}
+	s.pump.Stop()
+}
+
+// release lets go of the response, after which nothing may touch it: neither a late Close, nor the timer.
+func (s *stream) release() {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.opened = true
+	s.out.Finish()
+}
+
+func (s *stream) cause() error {
+	cause := context.Cause(s.ctx)
+	if errors.Is(cause, context.Canceled) {
+		return transport.ErrPeerGone
+	}
+	return cause
+}
