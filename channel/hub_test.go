@@ -18,10 +18,10 @@ import (
 func newHub() *channel.Hub { return channel.NewHub(channel.Options{}) }
 
 // publish publishes something and returns where it went.
-func publish(t testing.TB, h *channel.Hub, name string) channel.Position {
-	t.Helper()
+func publish(tb testing.TB, h *channel.Hub, name string) channel.Position {
+	tb.Helper()
 	p, err := h.Publish(name, "e", 1, nil)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return p
 }
 

@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -47,7 +48,7 @@ func (e *PatternError) Error() string {
 // Compile parses a pattern. Its errors are a *PatternError.
 func Compile(pattern string) (Pattern, error) {
 	if err := ValidName(pattern); err != nil {
-		return Pattern{}, &PatternError{pattern, err.(*NameError).Err.Error()}
+		return Pattern{}, &PatternError{pattern, errors.Unwrap(err).Error()}
 	}
 	p := Pattern{text: pattern}
 	seen := map[string]bool{}

@@ -1,0 +1,33 @@
+# Everything that is done to this repository, by name. `make` alone lists it.
+
+.PHONY: help run setup test lint fuzz bench dist
+
+PKG ?= ./...
+FUZZTIME ?= 10s
+STEPS ?=
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## the chat example, at http://127.0.0.1:8080
+	go run ./examples/chat
+
+setup: ## install what the tests need: system packages, npm packages, the linter
+	scripts/setup
+
+test: setup ## everything that must hold; STEPS="vet go" runs only these steps
+	scripts/test $(STEPS)
+
+lint: ## gofmt, go vet, golangci-lint, tsc
+	scripts/setup linter npm
+	scripts/test gofmt vet lint types
+
+fuzz: ## each fuzz test for FUZZTIME (10s)
+	scripts/fuzz $(FUZZTIME)
+
+bench: ## the Go benchmarks of PKG (./...)
+	go test -run '^$$' -bench . -benchmem $(PKG)
+
+dist: ## rebuild the client's bundles
+	scripts/setup npm
+	cd client-js && npm run --silent build
