@@ -44,10 +44,3 @@ func (a *Acks) Due(accepted uint64, now time.Time) bool {
 func (a *Acks) Said(n uint64) {
 	a.said, a.bytes, a.since = n, 0, time.Time{}
 }
-
-// Forget makes everything owed again from now: the wire that carried the last acknowledgement is gone, perhaps with it.
-func (a *Acks) Forget(accepted uint64, now time.Time) {
-	if accepted > 0 && a.since.IsZero() {
-		a.since = now
-	}
-}

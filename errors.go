@@ -1,0 +1,139 @@
+package hawser
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hawser-go/hawser/transport"
+)
+
+// A Code says what went wrong, in one word that client and server share: docs/protocol.md §2.5. Applications may use their own.
+type Code string
+
+// The codes that Hawser itself uses.
+const (
+	CodeBadRequest      Code = "bad_request"
+	CodeUnauthorized    Code = "unauthorized"
+	CodeForbidden       Code = "forbidden"
+	CodeNotFound        Code = "not_found"
+	CodeTimeout         Code = "timeout"
+	CodeCanceled        Code = "canceled"
+	CodeInternal        Code = "internal"
+	CodePayloadTooLarge Code = "payload_too_large"
+	CodeRateLimited     Code = "rate_limited"
+	CodeUnavailable     Code = "unavailable"
+
+	// Of the end of a session.
+	CodeClosed    Code = "closed"
+	CodeExpired   Code = "expired"
+	CodeOverflow  Code = "overflow"
+	CodeProtocol  Code = "protocol"
+	CodeGoingAway Code = "going_away"
+)
+
+// An Error is an error that the other side is told: a handler returns one to answer with its code and message. Other errors
+// reach the client as CodeInternal without their text, which goes to the log.
+type Error struct {
+	Code    Code
+	Message string
+	// Retry is when to try again, where that makes sense.
+	Retry time.Duration
+	// Data is anything more, for the program on the other side. It is what was received undecoded in an error that a client answered.
+	Data any
+
+	cause error
+}
+
+// Errorf makes an Error. The message is for people, and should say what to do. A %w is kept for errors.Is, on this side only.
+func Errorf(code Code, format string, args ...any) *Error {
+	err := fmt.Errorf(format, args...)
+	return &Error{Code: code, Message: err.Error(), cause: errors.Unwrap(err)}
+}
+
+func (e *Error) Error() string {
+	if e.Message == "" {
+		return string(e.Code)
+	}
+	return string(e.Code) + ": " + e.Message
+}
+
+// Unwrap returns what a %w of Errorf wrapped.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is makes errors with the same code the same for errors.Is.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code && t.Message == "" // the ones below
+}
+
+// Errors to compare with, by errors.Is.
+var (
+	ErrUnauthorized = &Error{Code: CodeUnauthorized}
+	ErrForbidden    = &Error{Code: CodeForbidden}
+	ErrNotFound     = &Error{Code: CodeNotFound}
+	ErrTimeout      = &Error{Code: CodeTimeout}
+	ErrCanceled     = &Error{Code: CodeCanceled}
+
+	// ErrSessionEnded is returned by what is asked of a session that is over.
+	ErrSessionEnded = errors.New("hawser: the session has ended")
+	// ErrOverflow is returned by Send when the client does not keep up and a bound is passed. The session ends.
+	ErrOverflow = errors.New("hawser: too much waits for this client: the session ends")
+)
+
+// An EndError is why a session ended: the cause of its context.
+type EndError struct {
+	Code    Code
+	Message string
+	// ByClient is set where the client ended it.
+	ByClient bool
+}
+
+func (e *EndError) Error() string {
+	by := "the server"
+	if e.ByClient {
+		by = "the client"
+	}
+	s := fmt.Sprintf("hawser: the session was ended by %s: %s", by, e.Code)
+	if e.Message != "" {
+		s += ": " + e.Message
+	}
+	return s
+}
+
+// Is makes every EndError ErrSessionEnded for errors.Is.
+func (e *EndError) Is(target error) bool { return target == ErrSessionEnded }
+
+// told returns what the other side is told of an error. Whatever is not meant for it becomes CodeInternal.
+func told(err error) (e *Error, internal bool) {
+	switch {
+	case errors.As(err, &e):
+		return e, false
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Error{Code: CodeTimeout, Message: "it took too long"}, false
+	case errors.Is(err, context.Canceled):
+		return &Error{Code: CodeCanceled}, false
+	}
+	return &Error{Code: CodeInternal, Message: "the server failed; its log says why"}, true
+}
+
+// isRefusal reports whether an error of Authenticate is final: this is not a user.
+func isRefusal(err error) bool {
+	return errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrForbidden)
+}
+
+// refusal says how a new session or a wire is refused because of err.
+func refusal(err error) *transport.CloseError {
+	var e *Error
+	known := errors.As(err, &e)
+	if known && isRefusal(err) {
+		return &transport.CloseError{Code: string(CodeUnauthorized), Message: e.Message}
+	}
+	c := &transport.CloseError{Code: transport.CodeUnavailable, Message: "cannot say now who you are", Retry: 2 * time.Second}
+	if known {
+		c.Message, c.Retry = e.Message, cmp.Or(e.Retry, c.Retry)
+	}
+	return c
+}

@@ -1,0 +1,61 @@
+// Command lab is a server for black-box tests of clients and networks: it answers, with either codec and on any transport, what a test wants to
+// see happen. See server.go for what.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:8090", "where to listen; port 0 takes a free one")
+	heartbeat := flag.Duration("heartbeat", 25*time.Second, "how often a quiet connection is tested")
+	window := flag.Duration("window", 2*time.Minute, "how long a session without a connection lives on")
+	flag.Parse()
+	if err := run(*addr, *heartbeat, *window); err != nil {
+		fmt.Fprintln(os.Stderr, "lab:", err)
+		os.Exit(1)
+	}
+}
+
+func run(addr string, heartbeat, window time.Duration) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	rt := newLab(heartbeat, window)
+	mux := http.NewServeMux()
+	mux.Handle("/realtime/", rt)
+	mux.HandleFunc("GET /{$}", servePage)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	fmt.Printf("listening on http://%s\n", listener.Addr())
+
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return errors.Join(ignoreDeadline(rt.Shutdown(ctx)), ignoreDeadline(server.Shutdown(ctx)))
+}
+
+// ignoreDeadline makes nothing of clients that were not there to be told.
+func ignoreDeadline(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
+}

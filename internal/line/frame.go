@@ -1,0 +1,59 @@
+package line
+
+import (
+	"github.com/hawser-go/hawser/codec"
+)
+
+// frame builds one frame.
+type frame struct {
+	codec codec.Codec
+	buf   []byte
+	start int // where in buf the frame begins
+	err   error
+}
+
+func (f *frame) separate() {
+	if len(f.buf) > f.start {
+		f.buf = append(f.buf, f.codec.Separator()...)
+	}
+}
+
+// raw appends packets that are encoded already.
+func (f *frame) raw(encoded []byte) {
+	if len(encoded) > 0 {
+		f.separate()
+		f.buf = append(f.buf, encoded...)
+	}
+}
+
+func (f *frame) packet(p *codec.Packet) {
+	f.separate()
+	buf, err := f.codec.AppendPacket(f.buf, p)
+	if err != nil {
+		f.err = err
+		return
+	}
+	f.buf = buf
+}
+
+func (f *frame) welcome(l *Line, w *Wire, active bool) {
+	o := &l.registry.options
+	body, err := l.codec.Marshal(codec.Welcome{
+		V:          codec.Version,
+		SID:        l.id,
+		Key:        w.madeKey,
+		Recv:       l.in.Accepted(),
+		Active:     active,
+		Resumed:    w.resumed,
+		Heartbeat:  millis(o.Heartbeat),
+		ResumeFor:  millis(o.ResumeFor),
+		Limits:     codec.Limits{Frame: uint64(o.MaxFrame)},
+		Generation: 1,
+	})
+	if err != nil {
+		f.err = err
+		return
+	}
+	f.packet(&codec.Packet{Kind: codec.KindWelcome, Data: codec.Payload{Raw: body}})
+	l.acks.Said(l.in.Accepted())
+}

@@ -1,0 +1,284 @@
+// Package line is the server's half of the protocol: what stands between the wires of a session and the application. A Line is one session: its
+// two logs, its wires, and the rules of docs/protocol.md §3-§6 about hello, claims, acknowledgements and liveness. It knows nothing of
+// users, handlers or channels; what packets mean is the affair of the App above it.
+package line
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/session"
+	"github.com/hawser-go/hawser/transport"
+)
+
+// App is what stands above the lines.
+type App interface {
+	// Create settles whose session a new line is, before anything of it is handled. It may take its time: no lock is held. The request has the
+	// values of the one that said hello, and a context of its own. A *transport.CloseError refuses, as it says.
+	Create(r *http.Request, transport, token string, l *Line) (Session, *transport.CloseError)
+	// Created is called after the line can be found and before its first packet is accepted.
+	Created(s Session)
+}
+
+// Session is the application's side of one line.
+type Session interface {
+	// Accept takes a packet that was accepted. It is called in order, by one goroutine at a time, with the line's lock held: it must not
+	// block, and must not call the line. A packet for which Waits is true is to be given back with Line.Handled.
+	Accept(p *codec.Packet, size int)
+	// Reauthenticate examines the other credentials that a later wire shows. No lock is held.
+	Reauthenticate(r *http.Request, token string) *transport.CloseError
+	// Ended says that the session is over: the peer ended it, nobody came back for it, or it broke. It is called once, with no lock held,
+	// unless Line.End ended it, with the reason.
+	Ended(end *End)
+}
+
+// Waits reports whether a packet waits in the inbox for a handler. The others take effect when they are accepted.
+func Waits(k codec.Kind) bool {
+	switch k {
+	case codec.KindEvent, codec.KindCall, codec.KindJoin, codec.KindLeave, codec.KindVolatile:
+		return true
+	}
+	return false
+}
+
+// Options are the bounds and times of all lines of a Registry. None may be zero.
+type Options struct {
+	Codecs       []codec.Codec
+	MaxFrame     int // bytes
+	Outgoing     *session.Limits
+	Inbox        *session.InboxLimits
+	Heartbeat    time.Duration
+	PongWithin   time.Duration
+	StaleAfter   time.Duration // a ping goes early when something has been unacknowledged for so long
+	ResumeFor    time.Duration
+	LeaveFor     time.Duration // instead of ResumeFor, after close leaving
+	MaxHold      time.Duration
+	WriteTimeout time.Duration
+	MaxSessions  int
+	Logger       *slog.Logger
+}
+
+// maxWires is how many wires a session may have at once.
+const maxWires = 4
+
+// controlRoom is how many bytes of hello and other control packets fit into a frame beside its numbered packets.
+const controlRoom = 16 << 10
+
+// ackPolicy: over any wire the server acknowledges alone within a second; half of that, because the sweep looks every half second.
+var ackPolicy = &session.AckPolicy{Packets: 256, Bytes: 256 << 10, Delay: sweepEvery}
+
+// A Registry holds the lines of a server and opens wires to them. It is the transport.Host.
+type Registry struct {
+	options Options
+	app     App
+
+	mu     sync.Mutex // guards what follows; taken before a line's lock, never while holding one
+	byKey  map[string]*slot
+	bySID  map[string]*Line
+	closed bool
+	sweeps *time.Timer // nil while there is nothing to sweep
+}
+
+var _ transport.Host = (*Registry)(nil)
+
+// A slot is what is known of a key, for ever (as far as memory goes): being created, alive, or ended.
+type slot struct {
+	created chan struct{}         // closed when line or refused is set
+	line    *Line                 // nil once the line is forgotten: only the key is remembered
+	refused *transport.CloseError // why it was not created
+	until   time.Time             // when a forgotten line's key is forgotten too
+}
+
+// NewRegistry returns a registry without lines.
+func NewRegistry(app App, o Options) *Registry {
+	return &Registry{options: o, app: app, byKey: map[string]*slot{}, bySID: map[string]*Line{}}
+}
+
+// Codec implements transport.Host.
+func (g *Registry) Codec(name string) codec.Codec {
+	for _, c := range g.options.Codecs {
+		if c.Name() == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// Codecs implements transport.Host.
+func (g *Registry) Codecs() []string {
+	names := make([]string, len(g.options.Codecs))
+	for i, c := range g.options.Codecs {
+		names[i] = c.Name()
+	}
+	return names
+}
+
+// MaxFrame implements transport.Host.
+func (g *Registry) MaxFrame() int { return g.options.MaxFrame + controlRoom }
+
+// WriteTimeout implements transport.Host.
+func (g *Registry) WriteTimeout() time.Duration { return g.options.WriteTimeout }
+
+// MaxHold implements transport.Host.
+func (g *Registry) MaxHold() time.Duration { return g.options.MaxHold }
+
+// Logger implements transport.Host.
+func (g *Registry) Logger() *slog.Logger { return g.options.Logger }
+
+// Open implements transport.Host.
+func (g *Registry) Open(r *http.Request, o transport.Opening) transport.Wire {
+	return &Wire{registry: g, request: r, transport: o.Transport, codec: o.Codec, sink: o.Sink, once: o.Once}
+}
+
+// Line returns the line with that id, or nil.
+func (g *Registry) Line(sid string) *Line {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.bySID[sid]
+}
+
+// Len returns how many lines are alive.
+func (g *Registry) Len() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.bySID)
+}
+
+// Lines returns all lines that are alive.
+func (g *Registry) Lines() []*Line {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	lines := make([]*Line, 0, len(g.bySID))
+	for _, l := range g.bySID {
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// Refuse makes the registry create no more sessions. Those that exist go on.
+func (g *Registry) Refuse() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
+}
+
+// Forget drops every line and key, once their sessions have ended, and stops sweeping.
+func (g *Registry) Forget() {
+	for _, l := range g.Lines() {
+		l.dropWires(&transport.CloseError{Code: codeGoingAway})
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	clear(g.byKey)
+	clear(g.bySID)
+	if g.sweeps != nil {
+		g.sweeps.Stop()
+		g.sweeps = nil
+	}
+}
+
+// find returns the line that a hello speaks of, and makes it if that is what the hello asks. A nil line without an error is gone.
+func (g *Registry) find(w *Wire, h *codec.Hello) (l *Line, err *transport.CloseError) {
+	if h.SID != "" {
+		l := g.Line(h.SID)
+		if l == nil || !l.hasKey(h.Key) {
+			return nil, nil
+		}
+		return l, nil
+	}
+
+	g.mu.Lock()
+	s := g.byKey[h.Key]
+	switch {
+	case s == nil && w.sink == nil:
+		g.mu.Unlock()
+		return nil, nil
+	case s == nil && g.closed:
+		g.mu.Unlock()
+		return nil, &transport.CloseError{Code: codeGoingAway, Message: "this server is stopping", Retry: time.Second}
+	case s == nil && g.options.MaxSessions > 0 && len(g.byKey) >= g.options.MaxSessions:
+		g.mu.Unlock()
+		return nil, &transport.CloseError{Code: transport.CodeUnavailable, Message: "this server has all the sessions it may have", Retry: 5 * time.Second}
+	case s == nil:
+		if h.Key == "" {
+			h.Key = newSecret()
+			w.madeKey = h.Key
+		}
+		s = &slot{created: make(chan struct{})}
+		g.byKey[h.Key] = s
+		g.sweepLocked()
+		g.mu.Unlock()
+		g.create(w, h, s)
+	default:
+		g.mu.Unlock()
+		<-s.created
+	}
+	if s.refused != nil {
+		return nil, s.refused
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return s.line, nil
+}
+
+// create fills a new slot: it asks the application, and makes the line known.
+func (g *Registry) create(w *Wire, h *codec.Hello, s *slot) {
+	defer close(s.created)
+	l := &Line{
+		registry:    g,
+		id:          newID(),
+		key:         h.Key,
+		codec:       w.codec,
+		credentials: credentialsOf(w.request, h.Token),
+		out:         session.NewOutgoing(g.options.Outgoing),
+		in:          session.NewIncoming(g.options.Inbox),
+		acks:        session.NewAcks(ackPolicy),
+		transport:   w.transport,
+		patience:    g.options.ResumeFor,
+		aloneSince:  time.Now(),
+	}
+	r := w.request.WithContext(context.WithoutCancel(w.request.Context())) // the wire may lose its race meanwhile
+	app, refused := g.app.Create(r, w.transport, h.Token, l)
+	l.app = app
+
+	g.mu.Lock()
+	if refused != nil {
+		s.refused = refused
+		delete(g.byKey, h.Key)
+		g.mu.Unlock()
+		return
+	}
+	s.line = l
+	g.bySID[l.id] = l
+	g.mu.Unlock()
+	g.app.Created(app)
+}
+
+// forget drops a line whose session has ended and whose packets are acknowledged or given up; its key stays for a while.
+func (g *Registry) forget(l *Line) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.bySID, l.id)
+	if s := g.byKey[l.key]; s != nil {
+		s.line = nil
+		s.until = time.Now().Add(g.options.ResumeFor)
+	}
+}
+
+func random(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails: crypto/rand
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// newSecret makes a key: 128 bits.
+func newSecret() string { return random(16) }
+
+// newID makes a session's public id: 96 bits, so that it can be neither met twice nor guessed.
+func newID() string { return random(12) }

@@ -1,0 +1,108 @@
+package hawser
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hawser-go/hawser/channel"
+	"github.com/hawser-go/hawser/codec"
+)
+
+// joinReply is the data of the reply to a join: docs/protocol.md §2.2.
+type joinReply struct {
+	Epoch  string `json:"epoch"`
+	Offset uint64 `json:"offset"`
+	Data   any    `json:"data,omitempty"`
+}
+
+// handleJoin asks the channel's OnJoin, and makes the session a member.
+func (s *clientSession) handleJoin(p *codec.Packet) {
+	c := s.context(OpJoin)
+	c.channel, c.data = p.Channel, p.Data
+	if err := s.join(c, p.ID); err != nil {
+		s.answerError(c, p.ID, err)
+	}
+}
+
+func (s *clientSession) join(c *Context, id uint64) error {
+	if err := channel.ValidName(c.channel); err != nil {
+		return Errorf(CodeBadRequest, "the channel's name: %w", err)
+	}
+	ch, params, ok := s.server.match(c.channel)
+	if !ok {
+		return Errorf(CodeNotFound, "there is no channel %q", c.channel)
+	}
+	c.params = params
+	r := ch.routes.find(routeKey{op: OpJoin})
+	if r == nil {
+		return Errorf(CodeForbidden, "nobody may join %q", c.channel)
+	}
+	if err := s.run(r.wrapped, c); err != nil {
+		return err
+	}
+
+	s.mu.Lock()
+	_, again := s.find(c.channel)
+	switch {
+	case s.over:
+		s.mu.Unlock()
+		return ErrSessionEnded
+	case !again && len(s.joined) >= s.server.options.MaxChannels:
+		s.mu.Unlock()
+		return Errorf(CodeRateLimited, "a session may join %d channels (Options.MaxChannels): leave one first", s.server.options.MaxChannels)
+	case !again:
+		s.joined = append(s.joined, joined{c.channel, ch, params})
+	}
+	s.mu.Unlock()
+
+	var failed error
+	err := s.server.hub.Join(c.channel, (*member)(s), func(at channel.Position) {
+		failed = s.sendWith(codec.Packet{Kind: codec.KindReply, ID: id}, joinReply{at.Epoch, at.Offset, c.reply()})
+	})
+	err = errors.Join(err, failed)
+	if _, still := s.membership(c.channel); err != nil || !still { // it ended or left meanwhile
+		s.dropMembership(c.channel)
+		s.server.hub.Leave(c.channel, (*member)(s), nil)
+	}
+	return err
+}
+
+// find returns a membership. The lock is held.
+func (s *clientSession) find(name string) (joined, bool) {
+	for _, j := range s.joined {
+		if j.name == name {
+			return j, true
+		}
+	}
+	return joined{}, false
+}
+
+func (s *clientSession) handleLeave(p *codec.Packet) {
+	j, was := s.dropMembership(p.Channel)
+	if was {
+		s.server.hub.Leave(j.name, (*member)(s), nil)
+	}
+	s.answer(s.context(OpLeave), p.ID, nil)
+	if was {
+		s.handleLeft(j)
+	}
+}
+
+// handleLeft runs OnLeave.
+func (s *clientSession) handleLeft(j joined) {
+	r := j.channel.routes.find(routeKey{op: OpLeave})
+	if r == nil {
+		return
+	}
+	c := s.context(OpLeave)
+	c.channel, c.params = j.name, j.params
+	if s.ctx.Err() != nil {
+		c.cause = context.Cause(s.ctx)
+		ctx, cancel := s.afterlife()
+		defer cancel()
+		c.Context = ctx
+	}
+	if err := s.run(r.wrapped, c); err != nil {
+		s.toldOf(c, err)
+	}
+}

@@ -1,0 +1,112 @@
+package hawser
+
+import (
+	"cmp"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/internal/line"
+	"github.com/hawser-go/hawser/session"
+	"github.com/hawser-go/hawser/transport"
+	"github.com/hawser-go/hawser/transport/polling"
+	"github.com/hawser-go/hawser/transport/sse"
+	"github.com/hawser-go/hawser/transport/uplink"
+	"github.com/hawser-go/hawser/transport/websocket"
+)
+
+// Options configure a Server. The zero value works: everybody may connect, from pages of the same origin, as nobody in particular.
+type Options struct {
+	// Authenticate says who the user of a new session is, by the request that opened it and the token that the client's auth function gave
+	// ("" if none). It runs once a session, before anything of it is handled, and again only when a later connection shows other credentials
+	// (token, Authorization, cookies) or the client sends a fresh token. ErrUnauthorized, or an Error with that code, is a refusal, and final; any other error
+	// says that it cannot be known now, and the client tries again. Its context ends after AuthTimeout.
+	Authenticate func(r *http.Request, token string) (User, error)
+	// AuthTimeout bounds Authenticate. Default 15 s.
+	AuthTimeout time.Duration
+
+	// Origins are the origins, beside the server's own, whose pages may connect: "https://app.example.com", with the port if it is not the
+	// scheme's. "*" allows all, with credentials: only for what is public. The rule is the same for every transport.
+	Origins []string
+
+	// Codecs are the codecs that a client may choose. Default: JSON, MessagePack.
+	Codecs []codec.Codec
+	// Transports are the transports that a client may use. Default: WebSocket, SSE, polling.
+	Transports []transport.Transport
+
+	// MaxPayload is the most bytes of one packet, in either direction, and of what one frame holds. Clients are told. Default 1 MiB.
+	MaxPayload int
+	// Outgoing bounds what waits for one client. Past the bounds, the session ends with CodeOverflow.
+	Outgoing session.Limits
+	// Inbox bounds what one client has sent and no handler has taken yet. Past the bounds, reading stops.
+	Inbox session.InboxLimits
+	// MaxSessions bounds how many sessions there may be; more are told to come back. Default: no bound.
+	MaxSessions int
+	// MaxChannels is how many channels one session may have joined. Default 128.
+	MaxChannels int
+
+	// CallTimeout is how long a call of a client may take if it does not say; what it says is bounded by MaxCallTimeout. Also the time that
+	// Session.Call waits if its context has no deadline. Defaults 30 s and 5 min.
+	CallTimeout    time.Duration
+	MaxCallTimeout time.Duration
+
+	// Heartbeat is how often a quiet connection is tested, give or take a quarter. Default 25 s.
+	Heartbeat time.Duration
+	// ResumeFor is how long a session without a connection lives on. Default 2 min.
+	ResumeFor time.Duration
+	// PollHold is how long a poll is held at most, 25 s at the most. Default 25 s.
+	PollHold time.Duration
+	// WriteTimeout is how long one write may take before the client counts as gone. Default 10 s.
+	WriteTimeout time.Duration
+
+	// Logger is for what whoever runs the server should know. Default slog.Default().
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	o.AuthTimeout = cmp.Or(o.AuthTimeout, 15*time.Second)
+	if len(o.Codecs) == 0 {
+		o.Codecs = []codec.Codec{codec.JSON(), codec.MessagePack()}
+	}
+	if len(o.Transports) == 0 {
+		o.Transports = []transport.Transport{
+			websocket.New(websocket.Options{}),
+			sse.New(sse.Options{}),
+			polling.New(polling.Options{}),
+		}
+	}
+	if !slices.ContainsFunc(o.Transports, func(t transport.Transport) bool { return t.Path() == "send" }) {
+		o.Transports = append(slices.Clone(o.Transports), uplink.New())
+	}
+	o.MaxPayload = cmp.Or(o.MaxPayload, 1<<20)
+	o.MaxChannels = cmp.Or(o.MaxChannels, 128)
+	o.CallTimeout = cmp.Or(o.CallTimeout, 30*time.Second)
+	o.MaxCallTimeout = cmp.Or(o.MaxCallTimeout, 5*time.Minute)
+	o.Heartbeat = cmp.Or(o.Heartbeat, 25*time.Second)
+	o.ResumeFor = cmp.Or(o.ResumeFor, 2*time.Minute)
+	o.PollHold = min(cmp.Or(o.PollHold, 25*time.Second), 25*time.Second)
+	o.WriteTimeout = cmp.Or(o.WriteTimeout, 10*time.Second)
+	o.Logger = cmp.Or(o.Logger, slog.Default())
+	return o
+}
+
+// lines returns the bounds of the sessions.
+func (o Options) lines() line.Options {
+	return line.Options{
+		Codecs:       o.Codecs,
+		MaxFrame:     o.MaxPayload,
+		Outgoing:     session.SharedLimits(o.Outgoing),
+		Inbox:        session.SharedInboxLimits(o.Inbox),
+		Heartbeat:    o.Heartbeat,
+		PongWithin:   10 * time.Second,
+		StaleAfter:   2 * time.Second,
+		ResumeFor:    o.ResumeFor,
+		LeaveFor:     min(5*time.Second, o.ResumeFor),
+		MaxHold:      o.PollHold,
+		WriteTimeout: o.WriteTimeout,
+		MaxSessions:  o.MaxSessions,
+		Logger:       o.Logger,
+	}
+}

@@ -1,0 +1,214 @@
+package hawser
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/hawser-go/hawser/channel"
+)
+
+// A Handler handles one thing that happened on a session: what, its Context says. An *Error that it returns is told to the client, where
+// somebody waits for an answer.
+type Handler func(*Context) error
+
+// A Middleware wraps a handler: authentication, limits, logs and metrics are written once, for everything that happens.
+type Middleware func(Handler) Handler
+
+// An Op is what a handler handles.
+type Op uint8
+
+// The ops.
+const (
+	OpConnect    Op = iota + 1 // a session began
+	OpDisconnect               // a session ended
+	OpEvent                    // the client sent an event
+	OpCall                     // the client called
+	OpJoin                     // the client wants to join a channel
+	OpLeave                    // the session left a channel
+)
+
+var opNames = [...]string{"", "connect", "disconnect", "event", "call", "join", "leave"}
+
+func (op Op) String() string {
+	if int(op) < len(opNames) {
+		return opNames[op]
+	}
+	return fmt.Sprintf("op(%d)", uint8(op))
+}
+
+// A Router is where handlers are registered: a Server, or a Channel of it.
+type Router interface {
+	// OnEvent registers the handler of an event; a second one for the same name replaces it. An empty name is for all that have none.
+	OnEvent(name string, h Handler, options ...HandlerOption)
+	// OnCall registers the handler of a call, in the same way.
+	OnCall(name string, h Handler, options ...HandlerOption)
+}
+
+// A HandlerOption changes how a handler is run.
+type HandlerOption func(*route)
+
+// Concurrent lets a handler run beside the session's other ones: by default they run one at a time and in order. Such a handler begins in order, in a
+// goroutine of its own.
+func Concurrent() HandlerOption { return func(r *route) { r.concurrent = true } }
+
+// HandleEvent registers a handler for an event whose payload is an In. A payload that does not fit is answered, where somebody waits, with CodeBadRequest,
+// and the handler is not called.
+func HandleEvent[In any](on Router, name string, h func(c *Context, in In) error, options ...HandlerOption) {
+	on.OnEvent(name, func(c *Context) error {
+		var in In
+		if err := c.Bind(&in); err != nil {
+			return err
+		}
+		return h(c, in)
+	}, options...)
+}
+
+// HandleCall registers a handler for a call whose payload is an In and whose answer is an Out.
+func HandleCall[In, Out any](on Router, name string, h func(c *Context, in In) (Out, error), options ...HandlerOption) {
+	on.OnCall(name, func(c *Context) error {
+		var in In
+		if err := c.Bind(&in); err != nil {
+			return err
+		}
+		out, err := h(c, in)
+		if err != nil {
+			return err
+		}
+		c.Reply(out)
+		return nil
+	}, options...)
+}
+
+type routeKey struct {
+	op   Op
+	name string // of an event or a call
+}
+
+type route struct {
+	handler    Handler
+	wrapped    Handler // in all the middleware
+	concurrent bool
+}
+
+// A routes is a table of handlers. Its methods may be called at the same time.
+type routes struct {
+	outer *routes // whose middleware goes around this one's, or nil
+
+	mu         sync.RWMutex
+	middleware []Middleware
+	byKey      map[routeKey]*route
+	inner      []*routes
+}
+
+func (t *routes) handle(key routeKey, h Handler, options []HandlerOption) {
+	r := &route{handler: h}
+	for _, o := range options {
+		o(r)
+	}
+	r.wrapped = t.wrap(h)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byKey == nil {
+		t.byKey = map[routeKey]*route{}
+	}
+	t.byKey[key] = r
+}
+
+// find returns the route for key, or for its op with an empty name, or nil.
+func (t *routes) find(key routeKey) *route {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if r := t.byKey[key]; r != nil {
+		return r
+	}
+	return t.byKey[routeKey{op: key.op}]
+}
+
+func (t *routes) use(m ...Middleware) {
+	t.mu.Lock()
+	t.middleware = append(t.middleware, m...)
+	t.mu.Unlock()
+	t.rewrap()
+}
+
+func (t *routes) rewrap() {
+	t.mu.Lock()
+	for key, r := range t.byKey {
+		again := *r
+		again.wrapped = t.wrapLocked(r.handler)
+		t.byKey[key] = &again
+	}
+	inner := t.inner
+	t.mu.Unlock()
+	for _, i := range inner {
+		i.rewrap()
+	}
+}
+
+func (t *routes) wrap(h Handler) Handler {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.wrapLocked(h)
+}
+
+func (t *routes) wrapLocked(h Handler) Handler {
+	for i := len(t.middleware) - 1; i >= 0; i-- {
+		h = t.middleware[i](h)
+	}
+	if t.outer != nil {
+		h = t.outer.wrap(h)
+	}
+	return h
+}
+
+// A Channel is a pattern of channel names, "chat:{room}", with the handlers for all channels that it matches. Methods that register may be
+// called at any time, also while the server runs.
+type Channel struct {
+	pattern string
+	routes  routes
+}
+
+// Pattern returns the pattern.
+func (ch *Channel) Pattern() string { return ch.pattern }
+
+// Use wraps all handlers of the channel, those registered before too. The server's middleware is outside of it.
+func (ch *Channel) Use(m ...Middleware) { ch.routes.use(m...) }
+
+// OnJoin registers who may join: those for whom the handler returns nil. Without one nobody may. What the handler gives Context.Reply is the data
+// that the client's join gets.
+func (ch *Channel) OnJoin(h Handler) { ch.routes.handle(routeKey{op: OpJoin}, h, nil) }
+
+// OnLeave registers what is called when a session has left: by itself, removed by the server, or because it ended.
+func (ch *Channel) OnLeave(h Handler) { ch.routes.handle(routeKey{op: OpLeave}, h, nil) }
+
+// OnEvent implements Router, for members of a channel.
+func (ch *Channel) OnEvent(name string, h Handler, options ...HandlerOption) {
+	ch.routes.handle(routeKey{OpEvent, name}, h, options)
+}
+
+// OnCall implements Router, for members of a channel.
+func (ch *Channel) OnCall(name string, h Handler, options ...HandlerOption) {
+	ch.routes.handle(routeKey{OpCall, name}, h, options)
+}
+
+// Channel returns the channel for a pattern (see package channel for how patterns match), and makes it the first time. It panics on a malformed pattern, or one that matches the same names
+// as another: a mistake in the program.
+func (s *Server) Channel(pattern string) *Channel {
+	s.patternsMu.Lock()
+	defer s.patternsMu.Unlock()
+	if ch := s.patterns[pattern]; ch != nil {
+		return ch
+	}
+	ch := &Channel{pattern: pattern, routes: routes{outer: &s.routes}}
+	if err := s.table.Add(pattern, ch); err != nil {
+		panic(err)
+	}
+	s.patterns[pattern] = ch
+	s.routes.mu.Lock()
+	s.routes.inner = append(s.routes.inner, &ch.routes)
+	s.routes.mu.Unlock()
+	return ch
+}
+
+// match returns the channel pattern for a name.
+func (s *Server) match(name string) (*Channel, channel.Params, bool) { return s.table.Match(name) }

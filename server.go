@@ -1,0 +1,245 @@
+package hawser
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"path"
+	"sync"
+	"time"
+
+	"github.com/hawser-go/hawser/channel"
+	clientjs "github.com/hawser-go/hawser/client-js"
+	"github.com/hawser-go/hawser/internal/line"
+	"github.com/hawser-go/hawser/transport"
+)
+
+// A Server holds the sessions of one node. It is an http.Handler, to be mounted under one path ("/realtime/"), which serves the transports and the
+// client's bundles ("/realtime/hawser.js"). All methods may be called at the same time; handlers may be registered before and while it serves.
+type Server struct {
+	options    Options
+	origins    *origins
+	transports map[string]transport.Transport
+	lines      *line.Registry
+	hub        *channel.Hub
+	routes     routes
+	table      channel.Table[*Channel]
+
+	patternsMu sync.Mutex
+	patterns   map[string]*Channel
+
+	mu       sync.RWMutex
+	sessions map[string]*clientSession // those that have not been through OnDisconnect
+
+	handlers handlers
+}
+
+// New makes a server. It panics if an origin is malformed: a mistake in the program.
+func New(o Options) *Server {
+	o = o.withDefaults()
+	s := &Server{
+		options:    o,
+		origins:    newOrigins(o.Origins),
+		transports: map[string]transport.Transport{},
+		hub:        channel.NewHub(channel.Options{MaxPacket: o.MaxPayload}),
+		patterns:   map[string]*Channel{},
+		sessions:   map[string]*clientSession{},
+	}
+	for _, t := range o.Transports {
+		s.transports[t.Path()] = t
+	}
+	s.lines = line.NewRegistry(app{s}, o.lines())
+	return s
+}
+
+// Use wraps all handlers, those of channels too, those registered before too.
+func (s *Server) Use(m ...Middleware) { s.routes.use(m...) }
+
+// OnConnect registers what is called when a session begins, before anything that the client sent is handled. An error ends the session, with its code.
+func (s *Server) OnConnect(h Handler) { s.routes.handle(routeKey{op: OpConnect}, h, nil) }
+
+// OnDisconnect registers what is called when a session has ended, after its last other handler has begun. See Context.Cause and
+// Context.Unacknowledged.
+func (s *Server) OnDisconnect(h Handler) { s.routes.handle(routeKey{op: OpDisconnect}, h, nil) }
+
+// OnEvent implements Router, for events that are not a channel's.
+func (s *Server) OnEvent(name string, h Handler, options ...HandlerOption) {
+	s.routes.handle(routeKey{OpEvent, name}, h, options)
+}
+
+// OnCall implements Router, for calls that are not a channel's.
+func (s *Server) OnCall(name string, h Handler, options ...HandlerOption) {
+	s.routes.handle(routeKey{OpCall, name}, h, options)
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := path.Base(r.URL.Path)
+	if t := s.transports[name]; t != nil {
+		if s.origins.allow(w, r, s.options.Logger) {
+			t.Serve(s.lines, w, r)
+		}
+		return
+	}
+	clientjs.Handler().ServeHTTP(w, r)
+}
+
+// Session returns the session with that id.
+func (s *Server) Session(id string) (Session, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	session, ok := s.sessions[id]
+	return session, ok
+}
+
+// Sessions returns all sessions.
+func (s *Server) Sessions() []Session {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := make([]Session, 0, len(s.sessions))
+	for _, session := range s.sessions {
+		all = append(all, session)
+	}
+	return all
+}
+
+func (s *Server) remove(session *clientSession) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, session.ID())
+}
+
+// A Position is a place in the publications of a channel.
+type Position = channel.Position
+
+// A PublishOption says who gets a publication.
+type PublishOption func(*publishing)
+
+type publishing struct{ except *clientSession }
+
+// Except leaves a session out: the sender, who knows already.
+func Except(session Session) PublishOption {
+	return func(p *publishing) { p.except, _ = session.(*clientSession) }
+}
+
+// Publish sends an event to all members of a channel, and returns its position. data is encoded once for each codec in use, however many receive it. It never waits for
+// a reader, and publications of one goroutine arrive in order. It needs no handler's context: any will do. Errors: ctx's, a malformed name, data that cannot be encoded or is
+// over Options.MaxPayload; then nobody gets anything.
+func (s *Server) Publish(ctx context.Context, channelName, event string, data any, options ...PublishOption) (Position, error) {
+	if err := ctx.Err(); err != nil {
+		return Position{}, err
+	}
+	var p publishing
+	for _, o := range options {
+		o(&p)
+	}
+	var except channel.Member
+	if p.except != nil {
+		except = (*member)(p.except)
+	}
+	return s.hub.Publish(channelName, event, data, except)
+}
+
+// Members returns how many sessions have joined a channel.
+func (s *Server) Members(channelName string) int { return s.hub.Count(channelName) }
+
+// app is the Server as its lines see it.
+type app struct{ *Server }
+
+// Create implements line.App: it settles who the user is.
+func (s app) Create(r *http.Request, transportName, token string, l *line.Line) (line.Session, *transport.CloseError) {
+	user, err := s.authenticate(r, token)
+	if err != nil {
+		return nil, refusal(err)
+	}
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(context.Background()))
+	session := &clientSession{server: s.Server, line: l, request: keep(r), ctx: ctx, cancel: cancel}
+	session.user.Store(&user)
+	return session, nil
+}
+
+// Created implements line.App.
+func (s app) Created(created line.Session) {
+	session := created.(*clientSession)
+	s.mu.Lock()
+	s.sessions[session.ID()] = session
+	s.mu.Unlock()
+	session.inbox.push(session, item{op: OpConnect})
+}
+
+func (s *Server) authenticate(r *http.Request, token string) (User, error) {
+	if s.options.Authenticate == nil {
+		return User{}, nil
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), s.options.AuthTimeout)
+	defer cancel()
+	return s.callAuthenticate(r.WithContext(ctx), token)
+}
+
+// callAuthenticate turns a panic into an error, which is not a refusal.
+func (s *Server) callAuthenticate(r *http.Request, token string) (user User, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.options.Logger.Error("hawser: Authenticate panicked", "panic", p)
+			err = &Error{Code: CodeInternal, Message: "cannot say now who you are"}
+		}
+	}()
+	return s.options.Authenticate(r, token)
+}
+
+// Reauthenticate implements line.Session.
+func (s *clientSession) Reauthenticate(r *http.Request, token string) *transport.CloseError {
+	err := s.server.reauthenticate(s, r, token)
+	switch e, _ := told(err); {
+	case err == nil:
+		return nil
+	case e.Code == CodeForbidden:
+		return &transport.CloseError{Code: transport.CodeForbidden, Message: e.Message}
+	}
+	return refusal(err)
+}
+
+// reauthenticate examines fresh credentials: they must be the same user's.
+func (s *Server) reauthenticate(session *clientSession, r *http.Request, token string) error {
+	user, err := s.authenticate(r, token)
+	if err != nil {
+		if !isRefusal(err) {
+			return err
+		}
+		return Errorf(CodeUnauthorized, "the token is refused")
+	}
+	if user.ID != session.User().ID {
+		return Errorf(CodeForbidden, "the session belongs to another user")
+	}
+	session.user.Store(&user)
+	return nil
+}
+
+// Shutdown ends all sessions with CodeGoingAway, which tells their clients to come back, elsewhere or later: it creates no more, runs what handlers have begun and what
+// was accepted, and waits for that and for what was sent to be acknowledged, until ctx ends. Call it before http.Server.Shutdown, which waits for the responses that it ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.lines.Refuse()
+	for _, session := range s.Sessions() {
+		session.(*clientSession).end(CodeGoingAway, "the server is stopping", time.Second)
+	}
+	err := s.handlers.wait(ctx)
+	if settled := s.settle(ctx); err == nil {
+		err = settled
+	}
+	s.lines.Forget()
+	return err
+}
+
+// settle waits until all that was sent has arrived.
+func (s *Server) settle(ctx context.Context) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for s.lines.Len() > 0 {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return cmp.Or(context.Cause(ctx), ctx.Err())
+		}
+	}
+	return nil
+}

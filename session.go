@@ -1,0 +1,301 @@
+package hawser
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hawser-go/hawser/channel"
+	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/internal/line"
+	"github.com/hawser-go/hawser/session"
+)
+
+// A Session is one client, for as long as it comes back: it outlives the connections that carry it. It is the same whatever transport is in
+// use. All methods may be called at the same time, from anywhere, also after the end.
+type Session interface {
+	// ID returns the session's public id. It is not a secret, and cannot be guessed.
+	ID() string
+	// User returns whose session it is. A fresh token may change its Data, never its ID.
+	User() User
+	// Context returns a context that ends with the session. Its cause is an *EndError.
+	Context() context.Context
+	// Request returns what was kept of the request that created the session.
+	Request() *Request
+	// Transport returns the name of the transport in use, or of the last one: for logs, not for decisions.
+	Transport() string
+	// Codec returns the name of the session's codec.
+	Codec() string
+
+	// Send sends an event. It returns at once: what is sent is numbered, and kept until the client has acknowledged it. Sends of one goroutine arrive in order. Errors: ErrSessionEnded,
+	// ErrOverflow, CodePayloadTooLarge, or why data cannot be encoded.
+	Send(event string, data any) error
+	// SendVolatile sends an event that may be lost: when there is no connection, or one that does not keep up. It reports whether it was written.
+	SendVolatile(event string, data any) (bool, error)
+	// Call asks the client, waits for its answer, and decodes it into reply, a pointer or nil. It ends with ctx, which the client is told; without a deadline, after
+	// Options.CallTimeout. A handler may wait for its own client. Errors: an *Error as the client's handler answered it, with CodeTimeout or CodeCanceled for ctx;
+	// ErrSessionEnded, when it cannot be known whether the call was handled.
+	Call(ctx context.Context, event string, data, reply any) error
+
+	// Channels returns the names of the channels that the session has joined.
+	Channels() []string
+	// Leave removes the session from a channel, and tells the client, with the reason. It reports whether it was a member. OnLeave is called.
+	Leave(channel string, code Code, message string) bool
+
+	// Set keeps a value with the session, encoded as JSON, so that it can move to another node with it. Nil removes it.
+	Set(key string, value any) error
+	// Get decodes a value that was Set into v, a pointer, and reports whether there is one.
+	Get(key string, v any) (bool, error)
+
+	// End ends the session: what was sent before still arrives, and then the client is told code and message. It does not come back by itself.
+	End(code Code, message string)
+}
+
+// A clientSession is the Session of one line.
+type clientSession struct {
+	server  *Server
+	line    *line.Line
+	request *Request
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	user    atomic.Pointer[User]
+
+	inbox inbox
+	asked asked // calls of the client that are under way
+	calls calls // calls of ours that wait for an answer
+
+	mu     sync.Mutex
+	joined []joined // guarded by mu, with what follows
+	values map[string][]byte
+	over   bool
+	lost   []Unacknowledged
+}
+
+// joined is one channel that a session is a member of.
+type joined struct {
+	name    string
+	channel *Channel
+	params  channel.Params
+}
+
+var _ Session = (*clientSession)(nil)
+var _ channel.Member = (*member)(nil)
+
+// A member is a session as the hub sees it.
+type member clientSession
+
+func (m *member) Codec() codec.Codec        { return m.line.Codec() }
+func (m *member) Deliver(p *session.Packet) { _ = m.line.Send(p) } // what does not fit ends the session, which says so
+
+func (s *clientSession) ID() string               { return s.line.ID() }
+func (s *clientSession) User() User               { return *s.user.Load() }
+func (s *clientSession) Context() context.Context { return s.ctx }
+func (s *clientSession) Request() *Request        { return s.request }
+func (s *clientSession) Transport() string        { return s.line.Transport() }
+func (s *clientSession) Codec() string            { return s.line.Codec().Name() }
+
+func (s *clientSession) Send(event string, data any) error {
+	if err := validEvent(event); err != nil {
+		return err
+	}
+	return s.sendWith(codec.Packet{Kind: codec.KindEvent, Event: event}, data)
+}
+
+func (s *clientSession) SendVolatile(event string, data any) (bool, error) {
+	if err := validEvent(event); err != nil {
+		return false, err
+	}
+	p, err := s.encode(codec.Packet{Kind: codec.KindVolatile, Event: event}, data)
+	if err != nil {
+		return false, err
+	}
+	return s.line.SendVolatile(p), nil
+}
+
+// sendWith sends a packet with data as its payload.
+func (s *clientSession) sendWith(p codec.Packet, data any) error {
+	encoded, err := s.encode(p, data)
+	if err != nil {
+		return err
+	}
+	return s.send(encoded)
+}
+
+// encode makes a packet with data as its payload; a nil data leaves the payload out.
+func (s *clientSession) encode(p codec.Packet, data any) (*session.Packet, error) {
+	if data != nil {
+		payload, err := codec.Encode(s.line.Codec(), data)
+		if err != nil {
+			return nil, fmt.Errorf("hawser: the data of %q cannot be encoded: %w", p.Event, err)
+		}
+		p.Data = payload
+	}
+	encoded, err := s.line.Codec().AppendPacket(nil, &p)
+	if err != nil {
+		return nil, err
+	}
+	if limit := s.server.options.MaxPayload; len(encoded) > limit {
+		return nil, Errorf(CodePayloadTooLarge, "%d bytes are over the limit of %d (Options.MaxPayload): send it in parts", len(encoded), limit)
+	}
+	return session.NewPacket(encoded), nil
+}
+
+func (s *clientSession) send(p *session.Packet) error {
+	switch err := s.line.Send(p); err {
+	case nil:
+		return nil
+	case session.ErrEnded:
+		return ErrSessionEnded
+	case session.ErrOverflow:
+		return ErrOverflow
+	default:
+		return err
+	}
+}
+
+func (s *clientSession) Channels() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := make([]string, len(s.joined))
+	for i, j := range s.joined {
+		names[i] = j.name
+	}
+	return names
+}
+
+// membership returns the session's place in a channel.
+func (s *clientSession) membership(name string) (joined, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, j := range s.joined {
+		if j.name == name {
+			return j, true
+		}
+	}
+	return joined{}, false
+}
+
+// dropMembership removes a channel from the list, and reports whether it was there.
+func (s *clientSession) dropMembership(name string) (joined, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, j := range s.joined {
+		if j.name == name {
+			s.joined = slices.Delete(s.joined, i, i+1)
+			if len(s.joined) == 0 {
+				s.joined = nil
+			}
+			return j, true
+		}
+	}
+	return joined{}, false
+}
+
+func (s *clientSession) Leave(name string, code Code, message string) bool {
+	j, was := s.dropMembership(name)
+	if !was {
+		return false
+	}
+	s.server.hub.Leave(name, (*member)(s), func(channel.Position) {
+		_ = s.sendWith(codec.Packet{Kind: codec.KindLeft, Channel: name, Code: string(code), Message: message}, nil)
+	})
+	s.left(j)
+	return true
+}
+
+// left runs OnLeave, in its turn.
+func (s *clientSession) left(j joined) {
+	s.inbox.push(s, item{op: OpLeave, left: j})
+}
+
+func (s *clientSession) Set(key string, value any) error {
+	var encoded []byte
+	if value != nil {
+		var err error
+		if encoded, err = json.Marshal(value); err != nil {
+			return fmt.Errorf("hawser: the value %q cannot be kept: %w", key, err)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case value == nil:
+		delete(s.values, key)
+	case s.values == nil:
+		s.values = map[string][]byte{key: encoded}
+	default:
+		s.values[key] = encoded
+	}
+	return nil
+}
+
+func (s *clientSession) Get(key string, v any) (bool, error) {
+	s.mu.Lock()
+	encoded, ok := s.values[key]
+	s.mu.Unlock()
+	if !ok {
+		return false, nil
+	}
+	return true, json.Unmarshal(encoded, v)
+}
+
+func (s *clientSession) End(code Code, message string) { s.end(code, message, 0) }
+
+func (s *clientSession) end(code Code, message string, retry time.Duration) {
+	e := &line.End{Code: string(code), Message: message, Retry: retry}
+	if s.line.End(e) {
+		s.Ended(e)
+	}
+}
+
+// Ended implements line.Session.
+func (s *clientSession) Ended(e *line.End) {
+	packets, sent := s.line.Unacknowledged()
+	lost := make([]Unacknowledged, 0, len(packets))
+	for i, p := range packets {
+		var decoded codec.Packet
+		if _, err := s.line.Codec().NextPacket(p.Bytes(), &decoded); err != nil || decoded.Kind == codec.KindEnd {
+			continue
+		}
+		lost = append(lost, Unacknowledged{
+			Sent: i < sent, Kind: decoded.Kind.String(), Channel: decoded.Channel, Event: decoded.Event,
+			codec: s.line.Codec(), data: decoded.Data,
+		})
+	}
+	s.mu.Lock()
+	if s.over {
+		s.mu.Unlock()
+		return
+	}
+	s.over = true
+	s.lost = lost
+	joined := s.joined
+	s.joined = nil
+	s.mu.Unlock()
+
+	cause := &EndError{Code: Code(e.Code), Message: e.Message, ByClient: e.ByPeer}
+	s.cancel(cause)
+	s.calls.fail(cause)
+	for _, j := range joined {
+		s.server.hub.Leave(j.name, (*member)(s), nil)
+		s.left(j)
+	}
+	s.inbox.push(s, item{op: OpDisconnect})
+}
+
+func (s *clientSession) unacknowledged() []Unacknowledged {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lost
+}
+
+func validEvent(name string) error {
+	if err := channel.ValidName(name); err != nil {
+		return Errorf(CodeBadRequest, "the event's name: %w", err)
+	}
+	return nil
+}
