@@ -91,5 +91,5 @@ if (!existsSync(tsc)) {
 const asked = process.argv.slice(2)
 const found = (asked.length > 0 ? asked : pages()).flatMap((page) => snippets(page, readFileSync(resolve(root, page), "utf8")))
 const good = check(found)
-console.log(`${found.length} snippets ${good ? "are right" : "were checked, and not all are right"}`)
+console.log(`${found.length} snippets checked: ${good ? "all right" : "not all right"}`)
 process.exit(good ? 0 : 1)
