@@ -24,7 +24,7 @@ func TestAllocations(t *testing.T) {
 
 		frame := must(c.AppendPacket(nil, &p))
 		var got codec.Packet
-		assert.EqualValues(t, 2, testing.AllocsPerRun(100, func() { must(c.NextPacket(frame, &got)) }), "NextPacket of %s", c.Name())
+		assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { must(c.NextPacket(frame, &got)) }), 2.0, "NextPacket of %s", c.Name())
 	}
 }
 
@@ -32,6 +32,7 @@ func BenchmarkAppendPacket(b *testing.B) { eachSize(b, benchmarkAppendPacket) }
 func BenchmarkNextPacket(b *testing.B)   { eachSize(b, benchmarkNextPacket) }
 
 func benchmarkAppendPacket(b *testing.B, c codec.Codec, p codec.Packet) {
+	b.Helper()
 	var buffer []byte
 	for b.Loop() {
 		buffer = must(c.AppendPacket(buffer[:0], &p))
@@ -40,6 +41,7 @@ func benchmarkAppendPacket(b *testing.B, c codec.Codec, p codec.Packet) {
 }
 
 func benchmarkNextPacket(b *testing.B, c codec.Codec, p codec.Packet) {
+	b.Helper()
 	frame := must(c.AppendPacket(nil, &p))
 	b.SetBytes(int64(len(frame)))
 	var got codec.Packet
@@ -49,6 +51,7 @@ func benchmarkNextPacket(b *testing.B, c codec.Codec, p codec.Packet) {
 }
 
 func eachSize(b *testing.B, run func(*testing.B, codec.Codec, codec.Packet)) {
+	b.Helper()
 	for _, c := range []codec.Codec{codec.JSON(), codec.MessagePack()} {
 		for _, size := range []int{10, 1000, 100000} {
 			b.Run(fmt.Sprintf("%s/%d", c.Name(), size), func(b *testing.B) {
@@ -60,11 +63,12 @@ func eachSize(b *testing.B, run func(*testing.B, codec.Codec, codec.Packet)) {
 }
 
 func BenchmarkMarshal(b *testing.B) {
+	welcome := codec.Welcome{V: 1, SID: "s1", Recv: 12, Active: true, Heartbeat: 25000, ResumeFor: 120000}
 	for _, c := range []codec.Codec{codec.JSON(), codec.MessagePack()} {
 		b.Run(c.Name(), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				must(c.Marshal(codec.Welcome{V: 1, SID: "s1", Recv: 12, Active: true, Heartbeat: 25000, ResumeFor: 120000}))
+				must(c.Marshal(welcome))
 			}
 		})
 	}

@@ -35,14 +35,18 @@ func FuzzMessagePack(f *testing.F) {
 // FuzzJSONPayload holds the scanner to encoding/json: what is JSON for the one is for the other.
 func FuzzJSONPayload(f *testing.F) {
 	for _, seed := range []string{
-		`null`, `{"a":[1,-0.5e+7,"\u00e9\n"]}`, `[[],{}]`, `01`, `1.`, `-`, `"\x"`, `tru`, `{"a"}`, `[1,]`, `"` + "\x7f\xff" + `"`, `1e`, ` 1 `, `"\ud800"`,
+		`null`, `{"a":[1,-0.5e+7,"\u00e9\n"]}`, `[[],{}]`, ` 1 `, `"\ud800"`,
+		`01`, `1.`, `-`, `1e`, `"\x"`, `tru`, `{"a"}`, `[1,]`, "\"\x7f\xff\"",
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		frame := append(append([]byte(`[34,1,`), payload...), ']')
 		agreeWithStandard(t, frame)
-		if bytes.ContainsAny(payload, "\r\n") || !json.Valid(payload) || !utf8.Valid(payload) || depth(payload) >= codec.MaxDepth {
+		if bytes.ContainsAny(payload, "\r\n") || !json.Valid(payload) || !utf8.Valid(payload) {
+			return
+		}
+		if depth(payload) >= codec.MaxDepth {
 			return
 		}
 		var p codec.Packet
@@ -70,7 +74,8 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-// FuzzUnmarshal decodes payloads into what applications have: an error or a value, and what Marshal makes of that is a payload.
+// FuzzUnmarshal decodes payloads into what applications have: an error or a value, and what Marshal makes of that is a
+// payload.
 func FuzzUnmarshal(f *testing.F) {
 	addSeeds(f, inMessagePack)
 	for _, value := range goValues {
@@ -103,6 +108,7 @@ func FuzzUnmarshal(f *testing.F) {
 }
 
 func addSeeds(f *testing.F, in notation) {
+	f.Helper()
 	var packets packetVectors
 	var frames frameVectors
 	load(f, "packets.json", &packets)
@@ -156,14 +162,18 @@ func agreeWithStandard(t *testing.T, line []byte) {
 	}
 	require.True(t, json.Valid(line) && utf8.Valid(line), "%q was accepted", line)
 	require.LessOrEqual(t, depth(line), codec.MaxDepth)
-	var standard []any
+	var standard []json.RawMessage
 	require.NoError(t, json.Unmarshal(line, &standard))
 	for i := range min(p.MaxFields(), len(standard)-1) {
 		switch f := p.Field(i); {
 		case f.String != nil:
-			require.Equal(t, standard[i+1], *f.String)
+			var text string
+			require.NoError(t, json.Unmarshal(standard[i+1], &text))
+			require.Equal(t, text, *f.String)
 		case f.Uint != nil:
-			require.Equal(t, standard[i+1], float64(*f.Uint))
+			var number uint64
+			require.NoError(t, json.Unmarshal(standard[i+1], &number))
+			require.Equal(t, number, *f.Uint)
 		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// JSON returns the codec "json" (RFC 8259): text frames, packets on lines of their own. Payloads are what encoding/json makes
-// of them, without HTML escaping. Marshal refuses what nests deeper than a packet may.
+// JSON returns the codec "json" (RFC 8259): text frames, packets on lines of their own. Payloads are what encoding/json
+// makes of them, without HTML escaping. Marshal refuses what nests deeper than a packet may.
 func JSON() Codec { return jsonCodec{} }
 
 type jsonCodec struct{}

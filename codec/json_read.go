@@ -274,7 +274,8 @@ func jsonEscape(b []byte) int {
 	return 0
 }
 
-// jsonUnescape resolves the escapes of a checked string. A surrogate without its other half becomes U+FFFD, as in encoding/json.
+// jsonUnescape resolves the escapes of a checked string. A surrogate without its other half becomes U+FFFD, as in
+// encoding/json.
 func jsonUnescape(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	for len(b) > 0 {

@@ -38,7 +38,12 @@ func TestJSONPayloadAliasesTheFrame(t *testing.T) {
 }
 
 func TestJSONMarshalRefuses(t *testing.T) {
-	for name, v := range map[string]any{"NaN": math.NaN(), "infinity": math.Inf(-1), "a deep list": nested(codec.MaxDepth), "a function": func() {}} {
+	for name, v := range map[string]any{
+		"NaN":         math.NaN(),
+		"infinity":    math.Inf(-1),
+		"a deep list": nested(codec.MaxDepth),
+		"a function":  func() {},
+	} {
 		_, err := codec.JSON().Marshal(v)
 		assert.Error(t, err, name)
 	}

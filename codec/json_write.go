@@ -20,7 +20,8 @@ func (jsonCodec) appendBytes(dst, v []byte) []byte {
 	return append(dst, '"')
 }
 
-// appendValue trusts raw to be JSON, but not to be on one line: inside a string no newline is raw, so where one is, it is space.
+// appendValue trusts raw to be JSON, but not to be on one line: inside a string no newline is raw, so where one is, it
+// is space.
 func (jsonCodec) appendValue(dst, raw []byte) ([]byte, error) {
 	if len(raw) == 0 {
 		return nil, errors.New("an empty payload is no JSON")

@@ -8,16 +8,16 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// MessagePack returns the codec "msgpack" (https://github.com/msgpack/msgpack/blob/master/spec.md): binary frames, packets one
-// after another. Payloads are what vmihailenco/msgpack makes of them, with integers in their shortest form, struct
-// fields named by their json tags (of whose options omitempty counts), and time.Time as timestamp extension.
+// MessagePack returns the codec "msgpack" (https://github.com/msgpack/msgpack/blob/master/spec.md): binary frames,
+// packets one after another. Payloads are what vmihailenco/msgpack makes of them, with integers in their shortest form,
+// struct fields named by their json tags (of whose options omitempty counts), and time.Time as timestamp extension.
 //
 // Marshal refuses what a peer would refuse: strings that are not UTF-8, and what nests deeper than a packet may.
 //
-// Unmarshal into an any, a map[string]any or a []any gives int64 (uint64 for what is beyond it), float64, string, []byte, bool,
-// time.Time, []any and map[string]any, or map[any]any where a key is no string. An any inside a struct holds the same, except that
-// integers may be uint64 and bytes, unless they are inside a map, are strings: declare such a field as []byte. Integers
-// that do not fit their Go type are cut, as in a Go conversion.
+// Unmarshal into an any, a map[string]any or a []any gives int64 (uint64 for what is beyond it), float64, string,
+// []byte, bool, time.Time, []any and map[string]any, or map[any]any where a key is no string. An any inside a struct
+// holds the same, except that integers may be uint64 and bytes, unless they are inside a map, are strings: declare such
+// a field as []byte. Integers that do not fit their Go type are cut, as in a Go conversion.
 func MessagePack() Codec { return msgpackCodec{} }
 
 type msgpackCodec struct{}
@@ -109,8 +109,8 @@ func (d *msgpackDecoder) decode(v any) (err error) {
 	return d.Decode(v)
 }
 
-// recoverInto makes an error of a panic. The library panics, through reflect, on data that does not fit some types: a key
-// that is a list, say, into a map[any]int, or a string into a field of an interface type with methods.
+// recoverInto makes an error of a panic. The library panics, through reflect, on data that does not fit some types: a
+// key that is a list, say, into a map[any]int, or a string into a field of an interface type with methods.
 func recoverInto(err *error) {
 	if cause := recover(); cause != nil {
 		*err = fmt.Errorf("msgpack: the data and the Go type do not fit: %v", cause)

@@ -8,8 +8,8 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// decodeAnyInto decodes checked data without asking for a Go type. The library would give strings for bytes and integers whose type
-// depends on how they were written, and would panic on a key that Go cannot hash.
+// decodeAnyInto decodes checked data without asking for a Go type. The library would give strings for bytes and
+// integers whose type depends on how they were written, and would panic on a key that Go cannot hash.
 func decodeAnyInto[T any](data []byte, v *T) error {
 	if v == nil {
 		return fmt.Errorf("msgpack: cannot decode into a nil %T", v)

@@ -2,7 +2,8 @@ package codec
 
 import "encoding/binary"
 
-// The first bytes of values, as the MessagePack specification names them. The fixed forms hold a number in their low bits.
+// The first bytes of values, as the MessagePack specification names them. The fixed forms hold a number in their low
+// bits.
 const (
 	mpFixMap   = 0x80
 	mpFixArray = 0x90
@@ -58,7 +59,8 @@ const (
 	mpMap              // pairs of elements
 )
 
-// mpForms gives, for the codes from 0xc0 to 0xdf, the form, and the length of the content or else the length of its length.
+// mpForms gives, for the codes from 0xc0 to 0xdf, the form, and the length of the content or else the length of its
+// length.
 var mpForms = [0x20]struct {
 	form         mpForm
 	length       uint8
@@ -117,8 +119,8 @@ func (h mpHead) values() int {
 	return h.n
 }
 
-// mpHeadAt reads the head of the value at that offset. Its content is there in full; of arrays and maps, there is at least a byte
-// for every value.
+// mpHeadAt reads the head of the value at that offset. Its content is there in full; of arrays and maps, there is at
+// least a byte for every value.
 func mpHeadAt(b []byte, at int) (h mpHead, bad *Error) {
 	if at >= len(b) {
 		return h, malformed(at, "it ends where a value should be")

@@ -53,7 +53,8 @@ func (msgpackCodec) readString(frame []byte, at int) (v string, next int, bad *E
 // A value inside a packet's array stands at depth 2 if it is an array or a map.
 func (msgpackCodec) skip(frame []byte, at int) (int, *Error) { return mpSkip(frame, at, 2) }
 
-// mpSkip checks the value at that offset, which, if it is an array or a map, nests depth deep. MaxDepth bounds its recursion.
+// mpSkip checks the value at that offset, which, if it is an array or a map, nests depth deep. MaxDepth bounds its
+// recursion.
 func mpSkip(b []byte, at, depth int) (int, *Error) {
 	h, bad := mpHeadAt(b, at)
 	if bad != nil {

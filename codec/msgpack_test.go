@@ -27,7 +27,9 @@ func TestMessagePackLengthsAreNotTrusted(t *testing.T) {
 		"100000 maps in each other": strings.Repeat("81a161", 100000) + "80",
 	} {
 		raw := inMessagePack.encoded(data)
-		for _, target := range []any{new(any), new([]any), new(map[string]any), new([]string), new([]struct{ A [99]int }), new(map[string]int), new(string), new([]byte)} {
+		for _, target := range []any{
+			new(any), new([]any), new(map[string]any), new([]string), new([]struct{ A [99]int }), new(map[string]int), new(string), new([]byte),
+		} {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			err := codec.MessagePack().Unmarshal(raw, target)

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -8,8 +9,8 @@ import (
 )
 
 // A syntax is how the elements of a packet look in one codec. What a packet is made of is said once, below, for all of
-// them. A syntax keeps no state: its readers take the frame and an offset and return the offset of what follows, so that
-// decoding needs no reader on the heap.
+// them. A syntax keeps no state: its readers take the frame and an offset and return the offset of what follows, so
+// that decoding needs no reader on the heap.
 type syntax interface {
 	Codec
 
@@ -201,7 +202,7 @@ func appendField(s syntax, dst []byte, f Field) ([]byte, error) {
 	case f.Data != nil:
 		return s.appendValue(dst, f.Data.Raw)
 	case f.Body.Bytes || !s.isMap(f.Body.Raw):
-		return nil, fmt.Errorf("a body is a map")
+		return nil, errors.New("a body is a map")
 	default:
 		return s.appendValue(dst, f.Body.Raw)
 	}

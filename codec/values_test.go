@@ -106,13 +106,20 @@ var goValues = map[string]any{
 	}{inlined{1}, 2},
 }
 
-func init() {
-	for _, n := range []int64{
-		0, 127, 128, 255, 256, 65535, 65536, 1<<32 - 1, 1 << 32, 1<<53 - 1,
-		-1, -32, -33, -128, -129, -1 << 15, -1<<15 - 1, -1 << 31, -1<<31 - 1, -1<<53 + 1,
-	} {
-		goValues[fmt.Sprintf("the integer %d", n)] = n
+// integers are the edges of the forms that MessagePack has for them; values.json calls each by its number.
+var integers = []int64{
+	0, 127, 128, 255, 256, 65535, 65536, 1<<32 - 1, 1 << 32, 1<<53 - 1,
+	-1, -32, -33, -128, -129, -1 << 15, -1<<15 - 1, -1 << 31, -1<<31 - 1, -1<<53 + 1,
+}
+
+func goValueNamed(name string) (value any, known bool) {
+	for _, n := range integers {
+		if name == fmt.Sprintf("the integer %d", n) {
+			return n, true
+		}
 	}
+	value, known = goValues[name]
+	return value, known
 }
 
 func TestValueVectors(t *testing.T) {
@@ -120,19 +127,20 @@ func TestValueVectors(t *testing.T) {
 	load(t, "values.json", &file)
 	if *update {
 		for _, v := range file.Values {
+			value, _ := goValueNamed(v.Name)
 			if v.JSON != nil && slices.Contains(v.JSON.EncodedBy, "go") {
-				v.JSON.Text = string(must(inJSON.codec.Marshal(goValues[v.Name])))
+				v.JSON.Text = string(must(inJSON.codec.Marshal(value)))
 			}
 			if v.MsgPack != nil && slices.Contains(v.MsgPack.EncodedBy, "go") {
-				v.MsgPack.Hex = inMessagePack.text(must(inMessagePack.codec.Marshal(goValues[v.Name])))
+				v.MsgPack.Hex = inMessagePack.text(must(inMessagePack.codec.Marshal(value)))
 			}
 		}
 		save(t, "values.json", "values", file.Values, "refused", file.Refused)
 	}
-	assert.Len(t, file.Values, len(goValues))
+	assert.Len(t, file.Values, len(goValues)+len(integers))
 	for _, v := range file.Values {
 		t.Run(v.Name, func(t *testing.T) {
-			value, known := goValues[v.Name]
+			value, known := goValueNamed(v.Name)
 			require.True(t, known)
 			if v.JSON != nil {
 				verifyValue(t, inJSON, v.JSON.Text, *v.JSON, value)
@@ -165,9 +173,11 @@ func verifyValue(t *testing.T, in notation, golden string, v encodedValue, value
 	}
 	var untyped any
 	require.NoError(t, in.codec.Unmarshal(raw, &untyped))
-	if got := fmt.Sprintf("%T", untyped); got != v.GoAny && !(untyped == nil && v.GoAny == "nil") {
-		t.Errorf("%s: into an any, it is a %s, not a %s", in.codec.Name(), got, v.GoAny)
+	goAny := "nil"
+	if untyped != nil {
+		goAny = fmt.Sprintf("%T", untyped)
 	}
+	assert.Equal(t, v.GoAny, goAny, "into an any, by %s", in.codec.Name())
 	verifyTyped(t, in, raw, value)
 }
 

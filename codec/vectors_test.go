@@ -121,8 +121,10 @@ var inMessagePack = notation{
 func (d description) packet(t *testing.T, in notation) codec.Packet {
 	t.Helper()
 	p := codec.Packet{
-		ID: d.ID, N: d.N, Wire: d.Wire, Claim: d.Claim, Recv: d.Recv, Channel: d.Channel, Epoch: d.Epoch, Offset: d.Offset, Event: d.Event,
-		Millis: d.Timeout + d.Retry + d.Within, Code: d.Code, Message: d.Message, Token: d.Token,
+		ID: d.ID, N: d.N, Wire: d.Wire, Claim: d.Claim, Recv: d.Recv,
+		Channel: d.Channel, Epoch: d.Epoch, Offset: d.Offset, Event: d.Event,
+		Code: d.Code, Message: d.Message, Token: d.Token,
+		Millis: d.Timeout + d.Retry + d.Within, // no kind has two of them
 	}
 	for p.Kind = 0; p.Kind.String() != d.Kind; p.Kind++ {
 		require.Less(t, p.Kind, codec.Kind(64), "no kind is called %q", d.Kind)
@@ -348,16 +350,16 @@ func decodeAll(c codec.Codec, frame []byte) (packets []codec.Packet, err error) 
 	return packets, nil
 }
 
-func load(t testing.TB, name string, v any) {
-	t.Helper()
+func load(tb testing.TB, name string, v any) {
+	tb.Helper()
 	file, err := os.Open(filepath.Join(vectors, name))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	defer file.Close()
 	d := json.NewDecoder(file)
 	d.DisallowUnknownFields()
-	require.NoError(t, d.Decode(v))
+	require.NoError(tb, d.Decode(v))
 	_, err = d.Token()
-	require.ErrorIs(t, err, io.EOF)
+	require.ErrorIs(tb, err, io.EOF)
 }
 
 // save writes lists by name, with an element on each line.

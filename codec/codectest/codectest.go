@@ -41,7 +41,8 @@ func testName(t *testing.T, c codec.Codec) {
 	}
 }
 
-// Every kind, with and without the fields that may be left out, comes back as it went, into a packet that held something else.
+// Every kind, with and without the fields that may be left out, comes back as it went, into a packet that held something
+// else.
 func testPackets(t *testing.T, c codec.Codec) {
 	for _, p := range samples(t, c) {
 		encoded := appendTo(t, c, []byte("before"), p)
@@ -75,11 +76,12 @@ func testFrame(t *testing.T, c codec.Codec) {
 	}
 	original := bytes.Clone(frame)
 	decoded := make([]codec.Packet, len(packets))
-	rest, err := frame, error(nil)
+	rest := frame
 	for i := range packets {
 		if len(rest) == 0 {
 			t.Fatalf("the frame ended after %d of %d packets", i, len(packets))
 		}
+		var err error
 		if rest, err = c.NextPacket(rest, &decoded[i]); err != nil {
 			t.Fatalf("packet %d: %v", i, err)
 		}
@@ -97,8 +99,10 @@ func testFrame(t *testing.T, c codec.Codec) {
 
 func testText(t *testing.T, c codec.Codec) {
 	for _, s := range []string{
-		"plain", "\"quoted\\", "a\nb\r\n\tc\b\f", "\x00\x01\x1f\x7f", "äöü €", "日本語", "👍🏽", "\u2028\u2029\ufeff", "</script>&",
-		strings.Repeat("x", 31), strings.Repeat("x", 32), strings.Repeat("x", 255), strings.Repeat("x", 256), strings.Repeat("é", 40000),
+		"plain", "\"quoted\\", "a\nb\r\n\tc\b\f", "\x00\x01\x1f\x7f", "</script>&",
+		"äöü €", "日本語", "👍🏽", "\u2028\u2029\ufeff",
+		strings.Repeat("x", 31), strings.Repeat("x", 32), strings.Repeat("x", 255), strings.Repeat("x", 256),
+		strings.Repeat("é", 40000),
 	} {
 		got := decodeOne(t, c, appendTo(t, c, nil, codec.Packet{Kind: codec.KindClose, Code: "c", Message: s}))
 		if got.Message != s {

@@ -22,8 +22,8 @@ func TestBuiltIn(t *testing.T) {
 // A codec of an application's own plugs in the same way.
 func TestThird(t *testing.T) { codectest.Run(t, lengths{}) }
 
-// lengths is a binary codec: a packet is its length, its kind, and its fields. Numbers are varints, strings and payloads follow
-// their length, and a payload's length is shifted by one for the mark. Values are JSON.
+// lengths is a binary codec: a packet is its length, its kind, and its fields. Numbers are varints, strings and payloads
+// follow their length, and a payload's length is shifted by one for the mark. Values are JSON.
 type lengths struct{}
 
 func (lengths) Name() string                       { return "lengths" }

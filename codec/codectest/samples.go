@@ -51,7 +51,9 @@ func samples(t *testing.T, c codec.Codec) []codec.Packet {
 			codec.Packet{Kind: codec.KindReply, ID: 1, Data: payload})
 	}
 	for _, n := range numbers {
-		out = append(out, codec.Packet{Kind: codec.KindAck, N: n}, codec.Packet{Kind: codec.KindCall, ID: n, Event: "e", Millis: n})
+		out = append(out,
+			codec.Packet{Kind: codec.KindAck, N: n},
+			codec.Packet{Kind: codec.KindCall, ID: n, Event: "e", Millis: n})
 	}
 	return out
 }
@@ -59,8 +61,9 @@ func samples(t *testing.T, c codec.Codec) []codec.Packet {
 // dirty is a packet with something in each field.
 func dirty() codec.Packet {
 	return codec.Packet{
-		Kind: codec.KindEnd, ID: 9, N: 9, Wire: 9, Claim: 9, Recv: 9, Offset: 9, Millis: 9, Channel: "x", Event: "x", Epoch: "x", Code: "x",
-		Message: "x", Token: "x", Data: codec.Payload{Raw: []byte("x"), Bytes: true},
+		Kind: codec.KindEnd, ID: 9, N: 9, Wire: 9, Claim: 9, Recv: 9, Offset: 9, Millis: 9,
+		Channel: "x", Event: "x", Epoch: "x", Code: "x", Message: "x", Token: "x",
+		Data: codec.Payload{Raw: []byte("x"), Bytes: true},
 	}
 }
 

@@ -114,7 +114,7 @@ func testValues(t *testing.T, c codec.Codec) {
 // Bodies are maps that both ends know.
 func testBodies(t *testing.T, c codec.Codec) {
 	hello := codec.Hello{V: 1, Key: "key", SID: "sid", Wire: 2, Claim: 3, Recv: codec.MaxInt, Token: "t\"", Wait: 5}
-	p := decodeOne(t, c, appendTo(t, c, nil, codec.Packet{Kind: codec.KindHello, Data: codec.Payload{Raw: marshal(t, c, hello)}}))
+	p := sendBody(t, c, codec.KindHello, hello)
 	var gotHello codec.Hello
 	if err := c.Unmarshal(p.Data.Raw, &gotHello); err != nil || gotHello != hello {
 		t.Errorf("got %+v, error %v, want %+v", gotHello, err, hello)
@@ -123,11 +123,17 @@ func testBodies(t *testing.T, c codec.Codec) {
 		V: 1, SID: "s", Key: "k", Recv: 1, Active: true, Resumed: true, Heartbeat: 25000, ResumeFor: 120000,
 		Limits: codec.Limits{Frame: 1 << 20}, Generation: 7,
 	}
-	p = decodeOne(t, c, appendTo(t, c, nil, codec.Packet{Kind: codec.KindWelcome, Data: codec.Payload{Raw: marshal(t, c, welcome)}}))
+	p = sendBody(t, c, codec.KindWelcome, welcome)
 	var gotWelcome codec.Welcome
 	if err := c.Unmarshal(p.Data.Raw, &gotWelcome); err != nil || gotWelcome != welcome {
 		t.Errorf("got %+v, error %v, want %+v", gotWelcome, err, welcome)
 	}
+}
+
+func sendBody(t *testing.T, c codec.Codec, kind codec.Kind, body any) codec.Packet {
+	t.Helper()
+	payload := codec.Payload{Raw: marshal(t, c, body)}
+	return decodeOne(t, c, appendTo(t, c, nil, codec.Packet{Kind: kind, Data: payload}))
 }
 
 // What an application sends arrives, whether it is bytes, a value, null or nothing.
