@@ -7,9 +7,15 @@ import (
 
 // queue is a first-in, first-out ring of packets that holds no memory while it is empty. Its zero value is an empty queue.
 type queue struct {
-	ring []*Packet // its length is zero or a power of two
+	ring *ring // nil while the queue is empty
 	head int
 	n    int
+}
+
+// A ring is what queues borrow. The number of its slots is a power of two. It goes by its address, because a slice that went into
+// a pool would be allocated each time.
+type ring struct {
+	slots []*Packet
 }
 
 const (
@@ -23,47 +29,55 @@ var pools [poolsCount]sync.Pool
 
 func poolOf(size int) *sync.Pool { return &pools[bits.TrailingZeros(uint(size/minRing))] }
 
-func takeRing(size int) []*Packet {
+func takeRing(size int) *ring {
 	if size <= maxPooled {
-		if r, ok := poolOf(size).Get().(*[]*Packet); ok {
-			return *r
+		if r, ok := poolOf(size).Get().(*ring); ok {
+			return r
 		}
 	}
-	return make([]*Packet, size)
+	return &ring{slots: make([]*Packet, size)}
 }
 
-func giveRing(r []*Packet) {
-	if len(r) >= minRing && len(r) <= maxPooled {
-		poolOf(len(r)).Put(&r)
+// giveRing takes a ring back, whose slots are all nil.
+func giveRing(r *ring) {
+	if size := len(r.slots); size <= maxPooled {
+		poolOf(size).Put(r)
 	}
 }
+
+// slot returns slot i, counted on around the ring.
+func (r *ring) slot(i int) **Packet { return &r.slots[i&(len(r.slots)-1)] }
 
 func (q *queue) len() int { return q.n }
 
-func (q *queue) at(i int) *Packet { return q.ring[(q.head+i)&(len(q.ring)-1)] }
+func (q *queue) at(i int) *Packet { return *q.ring.slot(q.head + i) }
 
 func (q *queue) push(p *Packet) {
-	if q.n == len(q.ring) {
+	switch {
+	case q.ring == nil:
+		q.ring = takeRing(minRing)
+	case q.n == len(q.ring.slots):
 		q.grow()
 	}
-	q.ring[(q.head+q.n)&(len(q.ring)-1)] = p
+	*q.ring.slot(q.head + q.n) = p
 	q.n++
 }
 
 func (q *queue) grow() {
-	ring := takeRing(max(minRing, 2*len(q.ring)))
+	grown := takeRing(2 * len(q.ring.slots))
 	for i := range q.n {
-		ring[i] = q.at(i)
+		grown.slots[i] = q.at(i)
 	}
-	clear(q.ring)
+	clear(q.ring.slots)
 	giveRing(q.ring)
-	q.ring, q.head = ring, 0
+	q.ring, q.head = grown, 0
 }
 
 func (q *queue) pop() *Packet {
-	p := q.ring[q.head]
-	q.ring[q.head] = nil
-	q.head = (q.head + 1) & (len(q.ring) - 1)
+	slot := q.ring.slot(q.head)
+	p := *slot
+	*slot = nil
+	q.head++
 	q.n--
 	if q.n == 0 {
 		giveRing(q.ring)
