@@ -122,11 +122,24 @@ function readBytes(input: Input, n: number): Uint8Array {
 
 function readString(input: Input, n: number): string {
   const at = take(input, n)
+  const short = n < 0x20 ? readShort(input.bytes, at, at + n) : undefined
+  if (short !== undefined) return short
   try {
     return utf8.decode(input.bytes.subarray(at, at + n))
   } catch {
     throw malformed("text at byte " + at + " is not UTF-8")
   }
+}
+
+/** Reads a short string if it is ASCII: a call of TextDecoder costs more than this loop. */
+function readShort(bytes: Uint8Array, from: number, to: number): string | undefined {
+  let text = ""
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i]!
+    if (byte > 0x7f) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
 }
 
 /** Refuses what is too deep, and a count of elements that cannot follow, each of which takes a byte at least. */

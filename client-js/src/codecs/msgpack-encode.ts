@@ -20,10 +20,22 @@ interface Output {
  * symbol, and nesting deeper than 128, circular structures among it.
  */
 export function encodeValue(value: unknown): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(256)
-  const out: Output = { bytes, view: new DataView(bytes.buffer), length: 0 }
+  const out = spare || outputOf(new Uint8Array(1024))
+  // A toJSON of the application may encode something itself meanwhile.
+  spare = undefined
+  out.length = 0
   writeValue(out, value, 0)
+  if (out.bytes.length <= KEEP) spare = out
   return out.bytes.slice(0, out.length)
+}
+
+/** The most bytes that are kept from one value to the next, because making them costs more than most values do. */
+const KEEP = 16384
+
+let spare: Output | undefined
+
+function outputOf(bytes: Uint8Array<ArrayBuffer>): Output {
+  return { bytes, view: new DataView(bytes.buffer), length: 0 }
 }
 
 /** The error for a value that has no form. */
@@ -107,10 +119,26 @@ function writeBigint(out: Output, n: bigint): void {
 }
 
 function writeString(out: Output, s: string): void {
+  if (s.length < 0x20 && writeShort(out, s)) return
   const bytes = utf8.encode(s)
   if (bytes.length < 0x20) writeInt(out, 1, 0xa0 | bytes.length)
   else writeCount(out, 0xd9, bytes.length)
   writeRaw(out, bytes)
+}
+
+/** Writes a short string if it is ASCII, as keys and names mostly are: a call of TextEncoder costs more than this loop. */
+function writeShort(out: Output, s: string): boolean {
+  const at = reserve(out, 1 + s.length)
+  out.bytes[at] = 0xa0 | s.length
+  for (let i = 0; i < s.length; i++) {
+    const c = s.charCodeAt(i)
+    if (c > 0x7f) {
+      out.length = at
+      return false
+    }
+    out.bytes[at + 1 + i] = c
+  }
+  return true
 }
 
 function writeObject(out: Output, value: object, depth: number): void {
