@@ -135,7 +135,7 @@ export function unflatten(array: unknown, bytes: (data: unknown) => Uint8Array):
 }
 
 /** Whether a value is an integer that the protocol can count with: 0 to 2^53 - 1. */
-function isCount(n: unknown): n is number {
+export function isCount(n: unknown): n is number {
   return typeof n == "number" && n >= 0 && n < 9007199254740992 && n % 1 == 0
 }
 

@@ -1,6 +1,7 @@
 import type { Codec, Encoded } from "../codecs/codec.js"
 import type { HawserError } from "../errors.js"
 import type { Platform } from "../platform.js"
+import type { AckPolicy } from "../session.js"
 
 /**
  * A way to reach the server. Transports are values: one that is not passed to `connect` is not in the bundle.
@@ -15,6 +16,8 @@ export interface Transport {
   readonly rank: number
   /** How many milliseconds after the start of a race it opens. */
   readonly delay: number
+  /** When acknowledgements of what came down go up alone. */
+  readonly acks: AckPolicy
   /** Whether it can work on the platform at all. */
   available(platform: Platform): boolean
   /** Opens a wire. It calls back later, never at once, and never after `Wire.close`. */
@@ -48,7 +51,8 @@ export interface Opening {
   /** A frame came down. */
   frame(frame: Encoded): void
   /**
-   * An answer to a POST to `send` came. Returns after how many milliseconds the next may go: 0 unless the server asked for patience.
+   * An answer to a POST to `send` came. Returns after how many milliseconds the next may go, 0 unless the server asked for patience; or -1 if it is no answer of
+   * a Hawser server.
    */
   answer(frame: Encoded): number
   /** The wire is over. Called once, and not after `Wire.close`. */

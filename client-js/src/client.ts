@@ -1,0 +1,388 @@
+// The client as an application sees it.
+
+import type { Channel, ChannelStatus } from "./channel.js"
+import type { Codec } from "./codecs/codec.js"
+import { emitter, type Unsubscribe } from "./emitter.js"
+import { type HawserError, hawserError, isHawserError } from "./errors.js"
+import { link } from "./link.js"
+import { type Membership, membership } from "./membership.js"
+import { Kind, type Packet } from "./packet.js"
+import type { Platform } from "./platform.js"
+import { type CallOptions, limitRequest, requests } from "./requests.js"
+import { type Entry, outgoing } from "./session.js"
+import type { State } from "./state.js"
+import { isName } from "./text.js"
+import type { Transport } from "./transports/transport.js"
+
+/** What a client is doing, in a word. */
+export type StatusName = "connecting" | "connected" | "waiting" | "closing" | "closed"
+
+/** What a client is doing. */
+export interface Status {
+  readonly status: StatusName
+  /** Of "connected": the transport in use, for those who want to look. */
+  readonly transport?: string | undefined
+  /**
+   * Of "connected": whether this is still the session that it was before the connection broke. False: that one is lost, and what it had not confirmed
+   * was rejected; another has begun, and channels are joined again. Absent for the first session.
+   */
+  readonly resumed?: boolean | undefined
+  /** Of "waiting" and "closed": why. Absent where the application closed the client. */
+  readonly error?: HawserError | undefined
+  /** How many times in a row it has tried. */
+  readonly attempt: number
+  /** Of "waiting": in how many milliseconds it tries again. */
+  readonly retryIn?: number | undefined
+}
+
+export interface Options {
+  /** The ways to reach the server; the best that works is used. */
+  transports: Transport[]
+  /** How packets travel. */
+  codec: Codec
+  /** Says who the user is: called once a race for a connection, and when the server wants a fresh token. A rejection is tried again later, unless its code is "unauthorized". */
+  auth?: (() => string | PromiseLike<string>) | undefined
+}
+
+/**
+ * A session with a server, over whatever connection works. What is sent before there is one waits, up to 1 MiB or 4,096 packets, and goes out in order.
+ *
+ * Promises need not be awaited: a rejection that nobody handles goes to `onError`, as all do, and nowhere else. Handlers run one
+ * after another, in the order in which the server sent; none is waited for.
+ */
+export interface Client {
+  /** Resolves when there is a session for the first time; rejects if the client is closed before. */
+  readonly ready: Promise<void>
+  readonly status: StatusName
+  /** The name of the transport in use; undefined while there is none. */
+  readonly transport: string | undefined
+  /** The session's public id; undefined before the first. */
+  readonly session: string | undefined
+  /** Listens to changes of the status, and of the transport in use. */
+  onStatus(fn: (status: Status) => void): Unsubscribe
+  /** Listens to all errors: rejected promises, errors of handlers. Without a listener they go to the console. */
+  onError(fn: (error: HawserError | Error) => void): Unsubscribe
+  /** Listens to an event that the server sends to the session. */
+  on<T = unknown>(event: string, fn: (data: T) => void): Unsubscribe
+  /**
+   * Sends an event. Resolves when the server has it (which does not say that it was handled). Rejects with `not_sent`, `unknown_outcome`,
+   * `payload_too_large` or `bad_request` when that can no longer happen.
+   */
+  send(event: string, data?: unknown): Promise<void>
+  /** Sends an event that may be lost: it is dropped when there is no connection, and is never sent again. */
+  volatile(event: string, data?: unknown): void
+  /** Calls a handler on the server, and resolves with its answer. Rejects with its error, or as `send` does, or with `timeout` or `canceled`. */
+  call<T = unknown>(event: string, data?: unknown, options?: CallOptions): Promise<T>
+  /** Answers the calls that the server makes to this event; one handler an event, the last one given. What it throws is answered as an error. */
+  handle<T = unknown>(event: string, fn: (data: T) => unknown): Unsubscribe
+  /** The channel of that name: the same object each time. */
+  channel(name: string): Channel
+  /** Uses these transports from now on. The session goes on, nothing is lost. */
+  use(transports: Transport[]): void
+  /** Drops the connection as a network would that fails, so that one can see the session survive. */
+  cut(): void
+  /** Ends the session once the server has what was sent before, or after 2 s. Resolves when it is over. A closed client stays closed. */
+  close(): Promise<void>
+}
+
+const names: { [kind in State["kind"]]: StatusName } = {
+  racing: "connecting",
+  live: "connected",
+  doubting: "connected",
+  waiting: "waiting",
+  parked: "waiting",
+  closing: "closing",
+  closed: "closed",
+}
+
+/** Connects to a server that is mounted at `url`. Errors arrive by `onError` and `onStatus`. */
+export function createClient(url: string, options: Options, platform: Platform): Client {
+  const { codec } = options
+  const log = outgoing()
+  const events = emitter<string>(report)
+  const statuses = emitter<string>(report)
+  const errors = emitter<"error">(log_)
+  const handlers: { [event: string]: ((data: never) => unknown) | undefined } = {}
+  const calls: { [id: number]: boolean } = {} // of the server's, that wait for our answer
+  const rooms: { [name: string]: { channel: Channel; member: Membership } } = {}
+  const asked = requests(append, log.drop)
+
+  let known = false // whether there was a session before
+  let fresh = false // whether it was lost since
+  let last = ""
+  let settleReady!: (error?: HawserError) => void
+  let settleClosed!: () => void
+  const ready = guarded<void>(function (resolve, reject) {
+    settleReady = (error) => (error ? reject(error) : resolve())
+  })
+  const closed = new Promise<void>(function (resolve) {
+    settleClosed = resolve
+  })
+
+  function log_(error: unknown): void {
+    if (platform.log) platform.log(error)
+  }
+
+  function report(error: unknown): void {
+    if (!errors.emit("error", error)) log_(error)
+  }
+
+  /** A promise whose rejection is reported, and never unhandled. */
+  function guarded<T>(executor: (resolve: (value: T) => void, reject: (error: unknown) => void) => void): Promise<T> {
+    const promise = new Promise<T>(executor)
+    promise.then(undefined, report)
+    return promise
+  }
+
+  const line = link({
+    url: platform.resolve(url.replace(/\/?$/, "/")),
+    platform,
+    codec,
+    transports: options.transports,
+    auth: options.auth,
+    log,
+    changed,
+    packet: receive,
+    lost(error) {
+      fresh = true
+      log.reset(error)
+      asked.lost(error)
+      Object.keys(rooms).forEach((key) => rooms[key]!.member.rejoin())
+    },
+  })
+
+  function changed(state: State): void {
+    const name = names[state.kind]
+    const live = name == "connected"
+    const status: Status = {
+      status: name,
+      transport: line.transport(),
+      resumed: live && known ? !fresh : undefined,
+      error: "error" in state ? state.error : undefined,
+      attempt: "attempt" in state ? state.attempt : 0,
+      retryIn: "retryIn" in state ? state.retryIn : undefined,
+    }
+    // Progress and doubts are no news to those outside.
+    const news = name + "/" + status.transport + "/" + (live || status.attempt)
+    if (news == last) return
+    last = news
+    if (live) {
+      known = true
+      fresh = false
+      settleReady()
+    }
+    if (name == "closed") finish(status.error)
+    statuses.emit("status", status)
+  }
+
+  function finish(error: HawserError | undefined): void {
+    const message = error ? error.message : "the client was closed"
+    const notSent = hawserError("not_sent", message)
+    log.reset(hawserError("unknown_outcome", message), notSent)
+    asked.close(notSent)
+    settleReady(error || hawserError("closed", message))
+    if (error) report(error)
+    settleClosed()
+  }
+
+  function append(packet: Packet, settle: Entry["settle"], first?: boolean): Entry {
+    const kind = line.state().kind
+    if (kind == "closed" || kind == "closing") throw hawserError("not_sent", "the client was closed")
+    const data = codec.encode(packet)
+    const size = codec.size(data)
+    if (size > line.limit()) throw hawserError("payload_too_large", "over " + line.limit() + " bytes")
+    const entry = log.append(data, size, settle, first)
+    line.wake()
+    return entry
+  }
+
+  function attempt(packet: Packet): void {
+    try {
+      append(packet, function () {})
+    } catch (error) {
+      report(error)
+    }
+  }
+
+  function check(name: string): void {
+    if (!isName(name)) throw hawserError("bad_request", "a name has 1 to 255 bytes and no control characters")
+  }
+
+  function send(channel: string, event: string, data: unknown): Promise<void> {
+    return guarded(function (resolve, reject) {
+      check(event)
+      append([Kind.Event, channel, event, data], (error) => (error ? reject(error) : resolve()))
+    })
+  }
+
+  function volatile(channel: string, event: string, data: unknown): void {
+    try {
+      check(event)
+      const packet = codec.encode([Kind.Volatile, channel, event, data])
+      if (codec.size(packet) > line.limit()) throw hawserError("payload_too_large", "over " + line.limit() + " bytes")
+      line.send(packet)
+    } catch (error) {
+      report(error)
+    }
+  }
+
+  function call<T>(channel: string, event: string, data: unknown, limits: CallOptions = {}): Promise<T> {
+    return guarded(function (resolve, reject) {
+      check(event)
+      if (limits.signal && limits.signal.aborted) throw hawserError("canceled")
+      const timeout = limits.timeout === undefined ? 30000 : limits.timeout
+      let stop = function () {}
+      const request = asked.ask(
+        (id) => [Kind.Call, id, channel, event, timeout, data],
+        function (error, answer) {
+          stop()
+          if (error) reject(error)
+          else resolve(answer as T)
+        },
+      )
+      stop = limitRequest(platform, request, timeout, limits.signal, () => attempt([Kind.Cancel, request.id]))
+    })
+  }
+
+  function receive(packet: Packet): void {
+    switch (packet[0]) {
+      case Kind.Volatile:
+      case Kind.Event:
+        return deliver(packet[1], packet[2], packet[3])
+      case Kind.Message: {
+        const room = rooms[":" + packet[1]]
+        if (room) room.member.at(packet[2])
+        return deliver(packet[1], packet[3], packet[4])
+      }
+      case Kind.Call:
+        return answer(packet[1], packet[2] ? undefined : handlers[":" + packet[3]], packet[5])
+      case Kind.Cancel:
+        return refuse(packet[1], hawserError("canceled"))
+      case Kind.Reply:
+        return asked.answer(packet[1], undefined, packet[2])
+      case Kind.Error:
+        return asked.answer(packet[1], hawserError(packet[2], packet[3], undefined, packet[4]))
+      case Kind.Reset: {
+        const room = rooms[":" + packet[1]]
+        return room && room.member.at(packet[3], packet[2])
+      }
+      case Kind.Left: {
+        const room = rooms[":" + packet[1]]
+        return room && room.member.left(hawserError(packet[2], packet[3]))
+      }
+      case Kind.Auth:
+        refresh()
+    }
+  }
+
+  function deliver(channel: string, event: string, data: unknown): void {
+    // No name has a control character, so that this one parts the two.
+    events.emit(channel + "\n" + event, data)
+  }
+
+  /** Answers a call of the server. */
+  function answer(id: number, handler: ((data: never) => unknown) | undefined, data: unknown): void {
+    calls[id] = true
+    new Promise(function (resolve) {
+      if (!handler) throw hawserError("not_found", "no handler")
+      resolve(handler(data as never))
+    }).then(
+      function (result) {
+        if (!calls[id]) return
+        delete calls[id]
+        try {
+          append([Kind.Reply, id, result], function () {})
+        } catch (error) {
+          calls[id] = true
+          fail(error)
+        }
+      },
+      fail,
+    )
+
+    function fail(error: unknown): void {
+      report(error)
+      // What an application's bug says is not for the other side to know.
+      refuse(id, isHawserError(error) ? error : hawserError("internal", "the handler failed"))
+    }
+  }
+
+  function refuse(id: number, error: HawserError): void {
+    if (!calls[id]) return
+    delete calls[id]
+    attempt([Kind.Error, id, error.code, error.message == error.code ? "" : error.message, error.data])
+  }
+
+  /** Gives the server the fresh token that it asked for. */
+  function refresh(): void {
+    const { auth } = options
+    if (!auth) return
+    Promise.resolve()
+      .then(auth)
+      .then(function (token) {
+        asked.ask(
+          (id) => [Kind.Auth, id, token],
+          (error) => error && report(error),
+        )
+      })
+      .then(undefined, report)
+  }
+
+  function room(name: string): Channel {
+    check(name)
+    const key = ":" + name
+    const known = rooms[key]
+    if (known) return known.channel
+    const changes = emitter<string>(report)
+    const member = membership(name, asked, (status) => changes.emit("status", status))
+    const channel: Channel = {
+      name,
+      get joined() {
+        return member.joined()
+      },
+      join: <T>(data?: unknown) => guarded<T>((resolve) => resolve(member.join(data) as T)),
+      leave: () => guarded<void>((resolve) => resolve(member.leave() as unknown as void)),
+      on: (event, fn) => events.on(name + "\n" + event, fn),
+      onStatus: (fn: (status: ChannelStatus) => void) => changes.on("status", fn),
+      send: (event, data) => send(name, event, data),
+      volatile: (event, data) => volatile(name, event, data),
+      call: (event, data, limits) => call(name, event, data, limits),
+    }
+    rooms[key] = { channel, member }
+    return channel
+  }
+
+  line.open()
+  return {
+    ready,
+    get status() {
+      return names[line.state().kind]
+    },
+    get transport() {
+      return line.transport()
+    },
+    get session() {
+      return line.session()
+    },
+    onStatus: (fn) => statuses.on("status", fn),
+    onError: (fn) => errors.on("error", fn),
+    on: (event, fn) => events.on("\n" + event, fn),
+    send: (event, data) => send("", event, data),
+    volatile: (event, data) => volatile("", event, data),
+    call: (event, data, limits) => call("", event, data, limits),
+    handle(event, fn) {
+      const key = ":" + event
+      handlers[key] = fn
+      return function () {
+        if (handlers[key] == fn) delete handlers[key]
+      }
+    },
+    channel: room,
+    use: line.use,
+    cut: line.cut,
+    close() {
+      line.close()
+      return closed
+    },
+  }
+}

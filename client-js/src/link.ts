@@ -1,0 +1,629 @@
+// Keeps one session connected: opens wires, lets them race, moves between them, and carries the two logs over whichever is in use.
+
+import type { Codec, Encoded } from "./codecs/codec.js"
+import { type HawserError, hawserError, isHawserError } from "./errors.js"
+import { newKey } from "./key.js"
+import { FIRST_NUMBERED, isCount, Kind, malformed, type Packet, type Welcome } from "./packet.js"
+import type { PageEvent, Platform } from "./platform.js"
+import { arrived, backoff, isFinal, judge, lineup, outrun, type Runner, type Standing, substitute } from "./race.js"
+import { acks, type Cursor, incoming, type Outgoing } from "./session.js"
+import { type Event, initial, type State, transition } from "./state.js"
+import type { Opening, Transport, Wire } from "./transports/transport.js"
+import { watch } from "./watch.js"
+
+/** How long a wire has until its welcome, and one that was asked for until its start, in ms. */
+const WELCOME_WITHIN = 10000
+const START_WITHIN = 5000
+/** The most bytes of packets that go with the very first hello. */
+const FIRST_FLIGHT = 16384
+/** How long `close` waits for the server to have what was sent. */
+const CLOSE_WITHIN = 2000
+/** After how long a better transport is tried again: at first, and at most. */
+const PROBE_FIRST = 30000
+const PROBE_LAST = 600000
+
+export interface LinkOptions {
+  url: string
+  platform: Platform
+  codec: Codec
+  transports: Transport[]
+  auth?: (() => string | PromiseLike<string>) | undefined
+  /** What the session sends. The link numbers it, and forgets it when the server has it. */
+  log: Outgoing
+  /** The state has changed, or the wire in use. */
+  changed(state: State): void
+  /** A packet for the application, in order, once. */
+  packet(packet: Packet): void
+  /** The session is lost, and with it what was sent and not acknowledged. To be rejoined here is what the next one should begin with. */
+  lost(error: HawserError): void
+}
+
+export interface Link {
+  /** Begins. */
+  open(): void
+  /** The log has something to send. */
+  wake(): void
+  /** Sends a control packet on the wire in use; drops it if there is none. */
+  send(packet: Encoded): void
+  /** Uses these transports from now on, without losing the session. */
+  use(transports: Transport[]): void
+  /** Drops all wires without a word, as a network would. */
+  cut(): void
+  /** Ends the session, after what was sent before. */
+  close(): void
+  state(): State
+  session(): string | undefined
+  transport(): string | undefined
+  /** The most bytes that a packet may have. */
+  limit(): number
+}
+
+/** One wire, and what is known of it. */
+interface Strand extends Runner {
+  readonly transport: Transport
+  readonly number: number
+  readonly cursor: Cursor
+  wire?: Wire
+  /** The number of the packet that the server expects next on it; 0 before a start. */
+  up: number
+  /** When its hello went, then how long the welcome took. */
+  helloAt: number
+  roundTrip: number
+  /** Whether its hello takes packets with it. */
+  first: boolean
+  timer?: unknown
+}
+
+export function link(o: LinkOptions): Link {
+  const { platform, codec, log } = o
+  let transports = o.transports
+  let state: State = initial
+
+  let key: string | undefined
+  let sid: string | undefined
+  let token: string | undefined
+  let generation = 0
+  let limit = 1 << 20
+  let heartbeat = 25000
+  let inbox = incoming()
+  let owed = acks()
+
+  let numbers = 0
+  let races = 0
+  let strands: Strand[] = []
+  let starters: { rank: number; timer: unknown }[] = [] // wires that the race opens later
+  let asking = false // the application, who the user is
+  const standing: Standing<Strand> = { latest: 0, doubted: false }
+  let failure: HawserError = hawserError("unavailable")
+  let advice = 0
+
+  let retryTimer: unknown
+  let probeTimer: unknown
+  let probeIn = PROBE_FIRST
+  let goawayTimer: unknown
+  let leavePage: (() => void) | undefined
+
+  const guard = watch({
+    platform,
+    suspect: () => set({ type: "doubt" }),
+    // The server answers an accepted use by start at once, and on the wire itself: also where a POST's answer proves nothing about a stream.
+    probe: () => standing.used && !standing.asked && ask(standing.used),
+    ackAt: () => (standing.used ? owed.due(inbox.accepted(), standing.used.transport.acks) : Infinity),
+    ack: () => standing.used && acknowledge(standing.used),
+  })
+
+  function set(event: Event): void {
+    const before = state
+    const now = transition(state, event)
+    if (now == before) return
+    state = now
+    standing.doubted = now.kind == "doubting"
+    o.changed(now)
+    // What was told may have changed it again.
+    if (state != now || event.type == "progress") return
+    switch (now.kind) {
+      case "racing":
+        // When the wire in use is lost under doubt, the race is on already.
+        if (before.kind == "doubting" && event.type == "lost") settle()
+        else race()
+        break
+      case "doubting":
+        race()
+        break
+      case "live":
+        if (event.type == "failed" && guard.silent()) drop(standing.used, hawserError("heartbeat", "no sign of life"))
+        break
+      case "waiting":
+        reset()
+        retryTimer = platform.setTimeout(() => set({ type: "retry" }), now.retryIn)
+        break
+      case "parked":
+        reset()
+        break
+      case "closing":
+        retryTimer = platform.setTimeout(() => set({ type: "over" }), CLOSE_WITHIN)
+        break
+      case "closed":
+        reset()
+        if (leavePage) leavePage()
+    }
+  }
+
+  /** Closes all wires and forgets all that was planned. */
+  function reset(): void {
+    races++
+    asking = false
+    platform.clearTimeout(retryTimer)
+    platform.clearTimeout(probeTimer)
+    platform.clearTimeout(goawayTimer)
+    guard.stop()
+    unplan(Infinity)
+    strands.slice().forEach(discard)
+  }
+
+  function unplan(rank: number): void {
+    starters = starters.filter(function (starter) {
+      if (starter.rank > rank) return true
+      platform.clearTimeout(starter.timer)
+      return false
+    })
+  }
+
+  /** Closes a wire and forgets it. What follows from that is the caller's affair. */
+  function discard(strand: Strand): void {
+    const i = strands.indexOf(strand)
+    if (i < 0) return
+    strands.splice(i, 1)
+    platform.clearTimeout(strand.timer)
+    if (strand.wire) strand.wire.close()
+    if (standing.asked == strand) standing.asked = undefined
+    if (standing.used == strand) {
+      standing.used = undefined
+      guard.stop()
+    }
+  }
+
+  // The race
+
+  function race(): void {
+    const mine = ++races
+    platform.clearTimeout(retryTimer)
+    standing.latest++
+    advice = 0
+    unplan(Infinity)
+    strands.filter((strand) => strand != standing.used).forEach(discard)
+    if (!o.auth) return begin()
+    asking = true
+    Promise.resolve()
+      .then(o.auth)
+      .then(
+        function (answer) {
+          if (mine != races) return
+          token = answer
+          begin()
+        },
+        function (error) {
+          if (mine != races) return
+          asking = false
+          // Not to know who the user is now is no refusal.
+          failure = isHawserError(error) ? error : hawserError("unavailable", "auth: " + error)
+          if (failure.code == "unauthorized") set({ type: "over", error: failure })
+          else settle()
+        },
+      )
+  }
+
+  function begin(): void {
+    asking = false
+    if (!key) key = newKey(platform)
+    const remembered = platform.recall && platform.recall(o.url)
+    const list = lineup(transports.filter((transport) => transport.available(platform)), remembered, !key)
+    if (!list.length) {
+      return set({ type: "over", error: hawserError("bad_request", "no transport works here: pass others") })
+    }
+    list.forEach(function ([transport, delay], i) {
+      if (!delay) return add(transport, !i && !sid)
+      const starter = {
+        rank: transport.rank,
+        timer: platform.setTimeout(function () {
+          starters.splice(starters.indexOf(starter), 1)
+          add(transport, false)
+        }, delay),
+      }
+      starters.push(starter)
+    })
+  }
+
+  /** Opens a wire. */
+  function add(transport: Transport, first: boolean): void {
+    const strand: Strand = {
+      transport,
+      rank: transport.rank,
+      claim: standing.latest,
+      number: ++numbers,
+      cursor: { next: 0 },
+      welcomed: false,
+      up: 0,
+      helloAt: 0,
+      roundTrip: 0,
+      first,
+    }
+    strands.push(strand)
+    expect(strand, WELCOME_WITHIN, "welcome")
+    try {
+      strand.wire = transport.open(opening(strand))
+    } catch (error) {
+      expect(strand, 0, "wire: " + error)
+    }
+  }
+
+  function expect(strand: Strand, within: number, what: string): void {
+    platform.clearTimeout(strand.timer)
+    const late = hawserError("timeout", strand.transport.name + ": no " + what)
+    strand.timer = platform.setTimeout(() => drop(strand, late), within)
+  }
+
+  /** A wire failed, or is not needed. */
+  function drop(strand: Strand | undefined, error?: HawserError): void {
+    if (!strand || strands.indexOf(strand) < 0) return
+    const asked = standing.asked == strand
+    discard(strand)
+    if (error) {
+      failure = error
+      advice = Math.max(advice, error.retry || 0)
+    }
+    // The wire that was to be left may have been left already, as far as the server knows.
+    if (asked && standing.used) ask(standing.used)
+    settle()
+  }
+
+  /** Sees what follows from the wires that are left. */
+  function settle(): void {
+    if (!standing.used && !standing.asked) {
+      const other = substitute(strands)
+      if (other) return ask(other)
+      if (state.kind != "racing") return set({ type: "lost", retryIn: retryIn(), error: failure })
+    }
+    const racers = strands.length - (standing.used ? 1 : 0)
+    if (!racers && !starters.length && !asking) set({ type: "failed", retryIn: retryIn(), error: failure })
+  }
+
+  function retryIn(): number {
+    return backoff("attempt" in state ? state.attempt : 0, platform.random(), advice)
+  }
+
+  /** Asks the server to move to a wire, or to say something on the one in use. */
+  function ask(strand: Strand): void {
+    strand.claim = ++standing.latest
+    if (strand != standing.used) {
+      standing.asked = strand
+      expect(strand, START_WITHIN, "start")
+    }
+    strand.wire!.carry(codec.encode([Kind.Use, strand.number, strand.claim, inbox.accepted()]))
+  }
+
+  /** Uses a wire from now on. */
+  function adopt(strand: Strand): void {
+    const before = standing.used
+    platform.clearTimeout(strand.timer)
+    if (before == strand) return strand.wire!.carry()
+    standing.used = strand
+    if (standing.asked == strand) standing.asked = undefined
+    if (before) discard(before)
+    strands.filter((other) => outrun(strand, other)).forEach(discard)
+    unplan(strand.rank)
+    strand.up = 0
+    log.attach(log.acked())
+    guard.begin(strand.roundTrip, heartbeat, waiting())
+    if (platform.remember) platform.remember(o.url, strand.transport.name)
+    strand.wire!.carry()
+    strand.wire!.wake()
+    const was = state
+    set({ type: "won" })
+    if (state == was) o.changed(was)
+    plan()
+  }
+
+  /** Plans to try better transports again. */
+  function plan(): void {
+    platform.clearTimeout(probeTimer)
+    probeTimer = platform.setTimeout(probe, probeIn * (0.75 + platform.random() / 2))
+  }
+
+  function probe(): void {
+    const used = standing.used
+    if (state.kind != "live" || !used) return
+    transports.forEach(function (transport) {
+      const open = strands.some((strand) => strand.transport == transport)
+      if (transport.rank > used.rank && transport.available(platform) && !open) add(transport, false)
+    })
+    probeIn = Math.min(probeIn * 2, PROBE_LAST)
+    plan()
+  }
+
+  // What goes up
+
+  function hello(strand: Strand, wait?: number): Encoded {
+    owed.said(inbox.accepted())
+    return codec.encode([
+      Kind.Hello,
+      { v: 1, key, sid, wire: strand.number, claim: strand.claim, recv: inbox.accepted(), token, wait },
+    ])
+  }
+
+  /** The next numbered packets for a wire, with their start. */
+  function collect(strand: Strand, budget: number): Encoded[] {
+    const packets: Encoded[] = []
+    for (let entry = log.next(budget); entry; entry = log.next(budget)) {
+      if (strand.up != entry.n) packets.push(codec.encode([Kind.Start, entry.n]))
+      strand.up = entry.n + 1
+      packets.push(entry.data)
+      budget -= entry.size + 1
+    }
+    return packets
+  }
+
+  function opening(strand: Strand): Opening {
+    return {
+      url: o.url,
+      codec,
+      platform,
+      hello(wait) {
+        // Each poll after the first takes the next claim, but not from a wire that is about to take over.
+        if (strand.helloAt && (!standing.asked || standing.asked == strand)) strand.claim = ++standing.latest
+        if (!strand.welcomed) strand.helloAt = platform.now() || 1
+        const packets = [hello(strand, wait === undefined ? wait : Math.min(wait, heartbeat))]
+        if (!strand.first || sid) return codec.join(packets)
+        strand.first = false
+        log.attach(log.acked())
+        return codec.join(packets.concat(collect(strand, Math.min(FIRST_FLIGHT, limit))))
+      },
+      sender: () => (sid ? hello(strand) : undefined),
+      packets(again, room) {
+        if (strand != standing.used) return []
+        if (again) {
+          strand.up = 0
+          log.attach(log.acked())
+        }
+        const packets = collect(strand, limit - room)
+        if (packets.length && !again && owed.owed(inbox.accepted())) packets.unshift(acknowledgement())
+        return packets
+      },
+      limit: () => limit,
+      frame(frame) {
+        if (strand == standing.used) guard.heard()
+        const accepted = inbox.accepted()
+        read(strand, frame)
+        if (inbox.accepted() > accepted) {
+          owed.accepted(codec.size(frame), platform.now())
+          if (strand == standing.used && owed.due(inbox.accepted(), strand.transport.acks) <= platform.now()) acknowledge(strand)
+          set({ type: "progress" })
+        }
+      },
+      answer(frame) {
+        let wait = 0
+        const read = decode(frame)
+        if (!read) return -1
+        read.forEach(function (packet) {
+          if (packet[0] == Kind.Close && /^(busy|unavailable|rate_limited)$/.test(packet[1])) {
+            wait = packet[3] || 1000
+            guard.excuse()
+          } else take(strand, packet)
+        })
+        return wait
+      },
+      closed: (error) => drop(strand, error),
+    }
+  }
+
+  function acknowledgement(): Encoded {
+    const n = inbox.accepted()
+    owed.said(n)
+    return codec.encode([Kind.Ack, n])
+  }
+
+  function acknowledge(strand: Strand): void {
+    strand.wire!.send(acknowledgement())
+  }
+
+  function waiting(): number {
+    const size = log.size()
+    return size.sentBytes + size.unsentBytes
+  }
+
+  /** Says a last word to the server by a request that outlives the page. */
+  function beacon(packet: Packet): void {
+    const strand = standing.used || strands[0]
+    if (!platform.post || !sid || !strand) return
+    platform.post({
+      url: o.url + "send?v=1&codec=" + codec.name,
+      body: codec.join([hello(strand), codec.encode(packet)]),
+      binary: codec.binary,
+      stream: false,
+      keepalive: true,
+      data() {},
+      done() {},
+    })
+  }
+
+  // What comes down
+
+  function decode(frame: Encoded): Packet[] | undefined {
+    try {
+      return codec.decode(frame)
+    } catch {
+      return undefined
+    }
+  }
+
+  function read(strand: Strand, frame: Encoded): void {
+    const packets = decode(frame)
+    if (!packets) return breach(strand, malformed())
+    packets.forEach((packet) => take(strand, packet))
+  }
+
+  /** The server broke the protocol on a wire: that wire is over. */
+  function breach(strand: Strand, error: HawserError): void {
+    if (strand.wire) strand.wire.send(codec.encode([Kind.Close, error.code, error.message]))
+    drop(strand, error)
+  }
+
+  function take(strand: Strand, packet: Packet): void {
+    // A packet of the same frame may have closed the wire.
+    if (strands.indexOf(strand) < 0) return
+    try {
+      handle(strand, packet)
+    } catch (error) {
+      if (!isHawserError(error)) throw error
+      breach(strand, error)
+    }
+  }
+
+  function handle(strand: Strand, packet: Packet): void {
+    switch (packet[0]) {
+      case Kind.Welcome:
+        return welcome(strand, packet[1])
+      case Kind.Gone:
+        if (standing.used && standing.used != strand && !standing.doubted) return drop(strand)
+        return lose(hawserError("unknown_outcome", "the server no longer knows the session"))
+      case Kind.Start:
+        try {
+          inbox.start(strand.cursor, packet[1])
+        } catch (error) {
+          if (isHawserError(error) && error.code == "protocol") return lose(hawserError("unknown_outcome", error.message))
+          throw error
+        }
+        if (arrived(standing, strand)) adopt(strand)
+        return
+      case Kind.Ack:
+        return acked(packet[1])
+      case Kind.Ping: {
+        const pong = codec.encode([Kind.Pong, packet[1]])
+        return strand.wire!.send(owed.owed(inbox.accepted()) ? codec.join([acknowledgement(), pong]) : pong)
+      }
+      case Kind.Close: {
+        const error = hawserError(packet[1], packet[2], packet[3])
+        if (isFinal(error.code, strand.welcomed) && (!standing.used || standing.used == strand)) set({ type: "over", error })
+        else drop(strand, error)
+        return
+      }
+      case Kind.Goaway:
+        platform.clearTimeout(goawayTimer)
+        goawayTimer = platform.setTimeout(() => set({ type: "doubt" }), platform.random() * packet[1])
+        return
+      case Kind.Volatile:
+        return o.packet(packet)
+      case Kind.End:
+        if (inbox.accept(strand.cursor)) end(hawserError(packet[1], packet[2], packet[3]))
+        return
+      default:
+        if (packet[0] >= FIRST_NUMBERED && inbox.accept(strand.cursor)) o.packet(packet)
+    }
+  }
+
+  function welcome(strand: Strand, body: Welcome): void {
+    const { used } = standing
+    if (typeof body.sid != "string" || !isCount(body.recv) || !body.limits || !isCount(body.limits.frame)) throw malformed()
+    if (body.generation < generation) return drop(strand, hawserError("unavailable", "the session has moved on"))
+    if (sid && sid != body.sid) {
+      if (used && used != strand && !standing.doubted) return drop(strand)
+      return lose(hawserError("unknown_outcome", "the server no longer knows the session"))
+    }
+    if (!strand.welcomed) strand.roundTrip = platform.now() - strand.helloAt
+    platform.clearTimeout(strand.timer)
+    strand.welcomed = true
+    sid = body.sid
+    key = key || body.key
+    generation = body.generation || 0
+    heartbeat = body.heartbeat || heartbeat
+    limit = body.limits.frame
+    log.shed(limit, hawserError("payload_too_large", "over " + limit + " bytes"))
+    acked(body.recv)
+    const verdict = judge(standing, strand, body.active)
+    if (verdict == "use") adopt(strand)
+    else if (verdict == "ask") ask(strand)
+    else if (verdict == "close") drop(strand)
+  }
+
+  function acked(n: number): void {
+    const before = waiting()
+    const from = log.acked()
+    log.ack(n)
+    if (log.acked() == from) return
+    const left = waiting()
+    guard.waits(left, Math.max(before - left, 1))
+    set({ type: "progress" })
+    if (state.kind == "closing" && !left) set({ type: "over" })
+    else if (standing.used && log.waiting()) standing.used.wire!.wake()
+  }
+
+  /** The server ended the session. */
+  function end(error: HawserError): void {
+    inbox.end()
+    beacon([Kind.Ack, inbox.accepted()])
+    if (state.kind == "closing") set({ type: "over" })
+    else if (error.retry) lose(error)
+    else set({ type: "over", error })
+  }
+
+  /** The session is lost: another one begins. */
+  function lose(error: HawserError): void {
+    key = sid = undefined
+    generation = 0
+    inbox = incoming()
+    owed = acks()
+    strands.slice().forEach(discard)
+    o.lost(error)
+    // One lost session after another must not make a client run in circles.
+    const soon = "attempt" in state && state.attempt < 3
+    set({ type: "fresh", retryIn: error.retry || (soon ? 0 : retryIn()), error })
+  }
+
+  function onPage(event: PageEvent): void {
+    if (event == "wake") {
+      probeIn = PROBE_FIRST
+      if (state.kind == "waiting") set({ type: "retry" })
+      else guard.probe()
+    } else if (event == "return") set({ type: "retry" })
+    else {
+      if (event == "leave") beacon([Kind.Close, "leaving"])
+      set({ type: "park" })
+    }
+  }
+
+  return {
+    open() {
+      if (platform.page) leavePage = platform.page(onPage)
+      set({ type: "retry" })
+    },
+    wake() {
+      if (!standing.used) return
+      guard.waits(waiting(), 0)
+      standing.used.wire!.wake()
+    },
+    send(packet) {
+      if (standing.used) standing.used.wire!.send(packet)
+    },
+    use(list) {
+      transports = list
+      if (state.kind == "live") set({ type: "doubt" })
+      else if (state.kind == "racing" || state.kind == "doubting") race()
+      else set({ type: "retry" })
+    },
+    cut() {
+      const { used } = standing
+      strands.filter((strand) => strand != used).forEach(discard)
+      drop(used, hawserError("unavailable", "cut"))
+    },
+    close() {
+      const said = codec.encode([Kind.End, "closed"])
+      if (state.kind == "live" || state.kind == "doubting") log.end(said, codec.size(said))
+      set({ type: "close" })
+      if (standing.used) standing.used.wire!.wake()
+    },
+    state: () => state,
+    session: () => sid,
+    transport: () => (standing.used ? standing.used.transport.name : undefined),
+    limit: () => limit,
+  }
+}

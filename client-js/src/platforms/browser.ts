@@ -1,0 +1,120 @@
+import type { PageEvent, Platform, Post, SocketConstructor } from "../platform.js"
+
+export interface BrowserOptions {
+  /** In the place of the platform's own, or where it has none. */
+  fetch?: typeof fetch | undefined
+  WebSocket?: unknown
+  /** Which requests carry cookies: see `RequestInit.credentials`. "same-origin" unless given. */
+  credentials?: RequestCredentials | undefined
+}
+
+/** How many responses all pages of an origin hold open together: a browser has six connections per origin over HTTP/1.1. */
+const PLACES = 4
+/** For how long it is remembered which transport worked: a day. */
+const REMEMBER = 864e5
+
+/** A POST by fetch. */
+function poster(send: typeof fetch, credentials: RequestCredentials): Post {
+  return function (request) {
+    const abort = new AbortController()
+    const { binary } = request
+    send(request.url, {
+      method: "POST",
+      body: request.body as string,
+      credentials,
+      cache: "no-store",
+      redirect: "error",
+      keepalive: !!request.keepalive,
+      signal: abort.signal,
+    })
+      .then(function (response) {
+        if (!request.stream) {
+          const whole: Promise<string | ArrayBuffer> = binary ? response.arrayBuffer() : response.text()
+          return whole.then(function (body) {
+            if (!abort.signal.aborted) request.data(typeof body == "string" ? body : new Uint8Array(body), response.status)
+          })
+        }
+        const reader = response.body!.getReader()
+        const text = new TextDecoder()
+        return reader.read().then(function next(part): Promise<void> | undefined {
+          if (part.done || abort.signal.aborted) return
+          const chunk = binary ? part.value : text.decode(part.value, { stream: true })
+          if (chunk.length) request.data(chunk, response.status)
+          return reader.read().then(next)
+        })
+      })
+      .then(
+        () => abort.signal.aborted || request.done(false),
+        () => abort.signal.aborted || request.done(true),
+      )
+    return () => abort.abort()
+  }
+}
+
+/** Calls back on what happens to the page. */
+function page(fn: (event: PageEvent) => void): () => void {
+  const stops: (() => void)[] = []
+  function on(target: EventTarget, name: string, listener: (event: Event) => void): void {
+    target.addEventListener(name, listener)
+    stops.push(() => target.removeEventListener(name, listener))
+  }
+  on(window, "online", () => fn("wake"))
+  on(document, "visibilitychange", () => document.visibilityState == "visible" && fn("wake"))
+  on(window, "pagehide", (event) => fn((event as PageTransitionEvent).persisted ? "park" : "leave"))
+  on(window, "pageshow", (event) => (event as PageTransitionEvent).persisted && fn("return"))
+  return () => stops.forEach((stop) => stop())
+}
+
+/** Takes one of the places by a lock that all pages of the origin know. */
+function place(granted: (release: (() => void) | undefined) => void): void {
+  function attempt(i: number): void {
+    if (i == PLACES) return granted(undefined)
+    navigator.locks
+      .request("hawser-" + i, { ifAvailable: true }, function (lock) {
+        if (!lock) return attempt(i + 1)
+        return new Promise<void>((resolve) => granted(resolve))
+      })
+      // A page that may not have locks holds what it needs.
+      .catch(() => granted(function () {}))
+  }
+  attempt(0)
+}
+
+function recall(name: string): string | undefined {
+  try {
+    const [value, until] = localStorage["hawser:" + name].split(" ")
+    return +until > Date.now() ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function remember(name: string, value: string): void {
+  try {
+    localStorage["hawser:" + name] = value + " " + (Date.now() + REMEMBER)
+  } catch {
+    // Nothing is remembered, then.
+  }
+}
+
+/** Browsers, and servers that have a fetch: Node, Deno, Bun. */
+export function browser(options: BrowserOptions): Platform {
+  const scope = globalThis
+  const send = options.fetch || (scope.fetch && scope.fetch.bind(scope))
+  const inPage = typeof document != "undefined" && typeof addEventListener == "function"
+  return {
+    post: send && poster(send, options.credentials || "same-origin"),
+    WebSocket: (options.WebSocket || scope.WebSocket) as SocketConstructor | undefined,
+    resolve: (url) => new URL(url, inPage ? location.href : undefined).href,
+    setTimeout: (fn, ms) => setTimeout(fn, ms),
+    clearTimeout: (timer) => clearTimeout(timer as number),
+    now: () => performance.now(),
+    random: Math.random,
+    secret: scope.crypto && crypto.getRandomValues ? (n) => crypto.getRandomValues(new Uint8Array(n)) : undefined,
+    page: inPage ? page : undefined,
+    recall,
+    remember,
+    place: inPage && navigator.locks ? place : undefined,
+    log: (error) => console.error(error),
+  }
+}

@@ -1,0 +1,97 @@
+import { hawserError } from "../errors.js"
+import { endpoint, hold, httpAcks } from "./http.js"
+import type { Opening, Transport, Wire } from "./transport.js"
+import { uplink } from "./uplink.js"
+
+/** For how long the server may hold a poll, in ms. */
+const HOLD = 25000
+
+function open(o: Opening): Wire {
+  const up = uplink(o)
+  let over = false
+  let answered = false // the poll before this one was
+  let wanted = false // there is to be another
+  let reading = false
+  let stop: (() => void) | undefined // ends the poll that is on its way
+
+  function close(): void {
+    over = true
+    if (stop) stop()
+    up.close()
+  }
+
+  /** Polls when there is a place to hold one; without, it does not hold, but comes again every 1 to 3 s. */
+  function poll(): void {
+    let canceled = false
+    wanted = false
+    stop = function () {
+      canceled = true
+    }
+    hold(o.platform, function (release) {
+      if (canceled) return release && release()
+      if (release) return request(HOLD, release)
+      const timer = o.platform.setTimeout(() => request(0), 1000 + o.platform.random() * 2000)
+      stop = () => o.platform.clearTimeout(timer)
+    })
+  }
+
+  function request(wait: number, release?: () => void): void {
+    let failed = true
+    const abort = o.platform.post!({
+      url: endpoint(o, "poll"),
+      body: o.hello(wait),
+      binary: o.codec.binary,
+      stream: false,
+      data(frame) {
+        failed = false
+        reading = true
+        o.frame(frame)
+        reading = false
+      },
+      done() {
+        if (release) release()
+        stop = undefined
+        if (over) return
+        // One answer that is lost on its way is no reason to give up: the next poll brings what it had.
+        if (wanted || (failed && answered)) {
+          answered = !failed
+          poll()
+        } else if (failed) fail()
+        else answered = true
+      },
+    })
+    stop = function () {
+      if (release) release()
+      abort()
+    }
+  }
+
+  function fail(): void {
+    close()
+    o.closed(hawserError("unavailable", "polling: no answer"))
+  }
+
+  // The first poll is not held: its answer is the welcome that the race waits for.
+  request(0)
+
+  return {
+    send: up.send,
+    wake: up.wake,
+    carry(use) {
+      wanted = true
+      if (reading) return
+      // Poll now: the server is to be asked, or nothing is on its way.
+      if (stop && use) {
+        stop()
+        stop = undefined
+      }
+      if (!stop) poll()
+    },
+    close,
+  }
+}
+
+/** One request after another, each held until there is something: works wherever plain HTTP does. */
+export function polling(): Transport {
+  return { name: "polling", rank: 1, delay: 300, acks: httpAcks, available: (platform) => !!platform.post, open }
+}

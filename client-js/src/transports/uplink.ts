@@ -1,0 +1,97 @@
+import type { Encoded } from "../codecs/codec.js"
+import { hawserError } from "../errors.js"
+import { endpoint } from "./http.js"
+import type { Opening } from "./transport.js"
+
+/** After how many failures in a row the wire is given up. */
+const ATTEMPTS = 6
+
+/** What carries packets up for wires whose response only brings them down. */
+export interface Uplink {
+  send(packet: Encoded): void
+  wake(): void
+  close(): void
+}
+
+/**
+ * Carries packets up by POST to `send`, one at a time; what gathers meanwhile goes in the next. Each begins with the first packet that is not
+ * acknowledged, so one whose answer was lost is simply followed by another: the server drops what it has accepted.
+ */
+export function uplink(o: Opening): Uplink {
+  // Control packets stay until a POST that carried them was answered.
+  let controls: Encoded[] = []
+  let size = 0
+  let failures = 0
+  let busy = false
+  let over = false
+  let abort: (() => void) | undefined
+  let timer: unknown
+
+  function flush(): void {
+    if (busy || over) return
+    const packets = o.packets(true, size)
+    const carried = controls.length
+    const hello = carried + packets.length ? o.sender() : undefined
+    if (hello === undefined) return
+    busy = true
+    let answer: Encoded | undefined
+    // Longer than a suspicion takes: this is for what is not missed otherwise.
+    timer = o.platform.setTimeout(function () {
+      abort!()
+      done(true)
+    }, 10000 + o.limit() / 16)
+    abort = o.platform.post!({
+      url: endpoint(o, "send"),
+      body: o.codec.join([hello].concat(controls, packets)),
+      binary: o.codec.binary,
+      stream: false,
+      data(whole) {
+        answer = whole
+      },
+      done,
+    })
+
+    function done(failed: boolean): void {
+      o.platform.clearTimeout(timer)
+      const wait = failed || answer === undefined ? -1 : o.answer(answer)
+      if (over) return
+      if (wait < 0) {
+        if (++failures == ATTEMPTS) {
+          close()
+          return o.closed(hawserError("unavailable", "send: no answer"))
+        }
+      } else {
+        failures = 0
+        controls = controls.slice(carried)
+        size = controls.reduce((sum, packet) => sum + o.codec.size(packet), 0)
+      }
+      const pause = failures ? o.platform.random() * 100 * Math.pow(2, failures) : wait
+      if (pause) timer = o.platform.setTimeout(proceed, pause)
+      else proceed()
+    }
+  }
+
+  function proceed(): void {
+    busy = false
+    flush()
+  }
+
+  function close(): void {
+    over = true
+    o.platform.clearTimeout(timer)
+    if (abort) abort()
+  }
+
+  return {
+    send(packet) {
+      const more = o.codec.size(packet)
+      // Only volatile events are large; they may be dropped.
+      if (size + more > o.limit()) return
+      size += more
+      controls.push(packet)
+      flush()
+    },
+    wake: flush,
+    close,
+  }
+}
