@@ -83,6 +83,7 @@ func FuzzUnmarshal(f *testing.F) {
 			f.Add(raw)
 		}
 	}
+	f.Add([]byte("\xd70\x81\xdd0\x9a0\x9a00")) // an extension that holds what looks like a map with a huge list as key
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var typed struct {
 			Text  string         `json:"text"`

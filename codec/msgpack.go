@@ -64,7 +64,7 @@ func (c msgpackCodec) Unmarshal(data []byte, v any) error {
 		return decodeAnyInto(data, v)
 	}
 	d := msgpackDecoders.Get().(*msgpackDecoder)
-	d.src.Reset(data)
+	d.src.reset(data)
 	d.Reset(&d.src)
 	d.SetCustomStructTag("json")
 	d.UseLooseInterfaceDecoding(true)
@@ -72,7 +72,7 @@ func (c msgpackCodec) Unmarshal(data []byte, v any) error {
 	if err := d.decode(v); err != nil {
 		return err
 	}
-	d.src.Reset(nil)
+	d.src.reset(nil)
 	msgpackDecoders.Put(d)
 	return nil
 }
@@ -99,7 +99,7 @@ func (e *msgpackEncoder) release() {
 
 type msgpackDecoder struct {
 	*msgpack.Decoder
-	src bytes.Reader
+	src msgpackSource
 }
 
 var msgpackDecoders = sync.Pool{New: func() any { return &msgpackDecoder{Decoder: msgpack.NewDecoder(nil)} }}

@@ -40,6 +40,24 @@ func TestMessagePackLengthsAreNotTrusted(t *testing.T) {
 	}
 }
 
+// What stands inside an extension is no value, although the library looks for maps there.
+func TestMessagePackExtensionIsNoMap(t *testing.T) {
+	for name, data := range map[string]string{
+		"an unknown extension": "d73081dd00ffffff0100",
+		"a timestamp":          "d7ff81dd00ffffff0100",
+		"a map that fits":      "d5ff8080",
+	} {
+		for _, target := range []any{new(map[any]any), new(map[string]string), new(map[string]int)} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			err := codec.MessagePack().Unmarshal(inMessagePack.encoded(data), target)
+			runtime.ReadMemStats(&after)
+			assert.Error(t, err, "%s into a %T", name, target)
+			assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20), "%s into a %T", name, target)
+		}
+	}
+}
+
 func TestMessagePackUnmarshalNeverPanics(t *testing.T) {
 	for name, c := range map[string]struct {
 		data string
