@@ -4,8 +4,16 @@
 
 var window = this
 var location = { href: "http://old.test/page", protocol: "http:", host: "old.test", pathname: "/page" }
-var document = { createElement: function () { return {} } }
+var document = {
+  hidden: false,
+  addEventListener: function () {},
+  createElement: function () {
+    return {} // an anchor, whose href needs no resolving here
+  },
+}
 var navigator = { userAgent: "old" }
+
+function addEventListener() {}
 
 var clock = 1000
 var timers = []

@@ -80,7 +80,8 @@ function place(granted: (release: (() => void) | undefined) => void): void {
   attempt(0)
 }
 
-function recall(name: string): string | undefined {
+/** What `remember` stored of that name, until a day later. */
+export function recall(name: string): string | undefined {
   try {
     const [value, until] = localStorage["hawser:" + name].split(" ")
     return +until > Date.now() ? value : undefined
@@ -89,7 +90,8 @@ function recall(name: string): string | undefined {
   }
 }
 
-function remember(name: string, value: string): void {
+/** Stores it for all pages of the origin. */
+export function remember(name: string, value: string): void {
   try {
     localStorage["hawser:" + name] = value + " " + (Date.now() + REMEMBER)
   } catch {

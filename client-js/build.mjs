@@ -1,0 +1,153 @@
+// Builds client-js/dist from client-js/src: `node build.mjs`, or `node build.mjs --check`, which builds elsewhere and compares.
+// The output depends on nothing but the sources and the versions in package-lock.json, so that what is committed can be proved.
+
+import { execFileSync } from "node:child_process"
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+import swc from "@swc/core"
+import { build } from "esbuild"
+import { minify } from "terser"
+
+const root = fileURLToPath(new URL(".", import.meta.url))
+const dist = join(root, "dist")
+
+const ESM = "hawser, one module"
+
+/** The most bytes that a bundle may have, minified and gzipped. */
+const budgets = { [ESM]: 9216, "hawser.legacy.js": 12288 }
+
+const bundling = {
+  absWorkingDir: root,
+  bundle: true,
+  write: false,
+  outdir: dist, // only for the names: what comes out is minified before it is written
+  target: "es2020",
+  charset: "utf8",
+  logLevel: "warning",
+}
+
+/** What `import` finds. What the entries share is in chunks, so that it exists once however one imports. */
+async function modules() {
+  const built = await build({
+    ...bundling,
+    entryPoints: { hawser: "src/index.ts", core: "src/core.ts", msgpack: "src/codecs/msgpack.ts" },
+    format: "esm",
+    splitting: true,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunk-[hash]",
+  })
+  return Promise.all(built.outputFiles.map(async (file) => [relative(dist, file.path), await minified(file.text, true)]))
+}
+
+/** One module without chunks, as a bundler makes it. Only weighed. */
+async function oneModule() {
+  const built = await build({ ...bundling, entryPoints: ["src/index.ts"], format: "esm" })
+  return minified(built.outputFiles[0].text, true)
+}
+
+/** What `<script src>` finds: `window.hawser`. */
+async function globals() {
+  const built = await build({
+    ...bundling,
+    entryPoints: { hawser: "src/global.ts", "hawser.msgpack": "src/global-msgpack.ts" },
+    format: "iife",
+  })
+  return Promise.all(built.outputFiles.map(async (file) => [relative(dist, file.path), await minified(file.text, false)]))
+}
+
+/** terser makes modern code some 4% smaller than esbuild does. */
+async function minified(code, module) {
+  const { code: small } = await minify(code, { ecma: 2020, module, compress: { passes: 3 } })
+  return small + "\n"
+}
+
+/** The same in ES5. esbuild bundles but knows no ES5, swc lowers the syntax, terser minifies without new syntax of its own. */
+async function legacy() {
+  const built = await build({
+    ...bundling,
+    entryPoints: { "hawser.legacy": "src/legacy/index.ts" },
+    inject: ["src/legacy/inject.ts"],
+    format: "iife",
+  })
+  const lowered = await swc.transform(built.outputFiles[0].text, {
+    swcrc: false,
+    configFile: false,
+    isModule: false,
+    jsc: { target: "es5", loose: true, externalHelpers: false, parser: { syntax: "ecmascript" } },
+  })
+  const { code } = await minify(lowered.code, {
+    ecma: 5,
+    ie8: true,
+    safari10: true,
+    compress: { passes: 3 },
+    format: { ascii_only: true },
+  })
+  return [["hawser.legacy.js", code + "\n"]]
+}
+
+function types(out) {
+  const tsc = join(root, "node_modules/typescript/bin/tsc")
+  execFileSync(process.execPath, [tsc, "-p", "tsconfig.types.json", "--outDir", join(out, "types")], {
+    cwd: root,
+    stdio: "inherit",
+  })
+}
+
+/** The paths of all files below a folder, sorted. */
+function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort()
+}
+
+/** What differs between two builds, as lines to print. */
+function differences(committed, rebuilt) {
+  const here = filesBelow(committed)
+  const there = filesBelow(rebuilt)
+  return [
+    ...here.filter((file) => !there.includes(file)).map((file) => file + ": is not built any more"),
+    ...there.filter((file) => !here.includes(file)).map((file) => file + ": is missing"),
+    ...here
+      .filter((file) => there.includes(file))
+      .filter((file) => !readFileSync(join(committed, file)).equals(readFileSync(join(rebuilt, file))))
+      .map((file) => file + ": differs"),
+  ]
+}
+
+/** Prints what each bundle weighs, and returns whether all keep their budgets. */
+function weigh(bundles) {
+  let within = true
+  for (const [name, code] of bundles) {
+    const zipped = gzipSync(code, { level: 9 }).length
+    const budget = budgets[name]
+    const verdict = budget === undefined ? "" : `  of ${budget}${zipped > budget ? "  OVER BUDGET" : ""}`
+    console.log(`${name.padEnd(24)}${String(Buffer.byteLength(code)).padStart(8)}  gzipped ${String(zipped).padStart(6)}${verdict}`)
+    within &&= budget === undefined || zipped <= budget
+  }
+  return within
+}
+
+const out = mkdtempSync(join(tmpdir(), "hawser-dist-"))
+try {
+  const bundles = (await Promise.all([modules(), globals(), legacy()])).flat()
+  for (const [name, code] of bundles) writeFileSync(join(out, name), code)
+  types(out)
+  if (!weigh([[ESM, await oneModule()], ...bundles])) process.exitCode = 1
+
+  if (process.argv.includes("--check")) {
+    const changed = differences(dist, out)
+    if (changed.length > 0) {
+      console.error("client-js/dist is not what its sources make; run `node build.mjs` and commit it:\n" + changed.join("\n"))
+      process.exitCode = 1
+    }
+  } else {
+    rmSync(dist, { recursive: true, force: true })
+    cpSync(out, dist, { recursive: true })
+  }
+} finally {
+  rmSync(out, { recursive: true, force: true })
+}

@@ -1,0 +1,1 @@
+import{connect as m,eventStream as o,json as r,polling as p,sse as t,webSocket as S}from"./chunk-SVXBHFSB.mjs";import{flatten as c,hawserError as f,isHawserError as h,unflatten as i}from"./chunk-SPZZUCV7.mjs";export{m as connect,o as eventStream,c as flatten,f as hawserError,h as isHawserError,r as json,p as polling,t as sse,i as unflatten,S as webSocket};

@@ -1,0 +1,19 @@
+/** The codes of docs/protocol.md §2.5, and the two that only a client knows; an application may add its own. */
+export type Code = "bad_request" | "unauthorized" | "forbidden" | "not_found" | "timeout" | "canceled" | "internal" | "payload_too_large" | "rate_limited" | "unavailable" | "busy" | "version" | "protocol" | "leap" | "heartbeat" | "replaced" | "recycle" | "going_away" | "leaving" | "closed" | "expired" | "overflow"
+/** It never left, and never will: sending it again is safe. */
+ | "not_sent"
+/** It left, and the session was lost before the server said that it had it: whether it took effect is not known. */
+ | "unknown_outcome" | (string & {});
+/** What every failure is, whether it came from the server or arose here. */
+export interface HawserError extends Error {
+    readonly name: "HawserError";
+    readonly code: Code;
+    /** Milliseconds to wait before trying again, where the server advised it. */
+    readonly retry?: number;
+    /** What the server's error carries for the application. */
+    readonly data?: unknown;
+}
+/** Makes a `HawserError`: an Error with fields, and no subclass, because those do not survive being lowered to ES5. */
+export declare function hawserError(code: Code, message?: string, retry?: number, data?: unknown): HawserError;
+/** Whether a value that was caught is a `HawserError`. */
+export declare function isHawserError(value: unknown): value is HawserError;

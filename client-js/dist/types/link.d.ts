@@ -1,0 +1,42 @@
+import type { Codec, Encoded } from "./codecs/codec.js";
+import { type HawserError } from "./errors.js";
+import { type Packet } from "./packet.js";
+import type { Platform } from "./platform.js";
+import { type Outgoing } from "./session.js";
+import { type State } from "./state.js";
+import type { Transport } from "./transports/transport.js";
+export interface LinkOptions {
+    url: string;
+    platform: Platform;
+    codec: Codec;
+    transports: Transport[];
+    auth?: (() => string | PromiseLike<string>) | undefined;
+    /** What the session sends. The link numbers it, and forgets it when the server has it. */
+    log: Outgoing;
+    /** The state has changed, or the wire in use. */
+    changed(state: State): void;
+    /** A packet for the application, in order, once. */
+    packet(packet: Packet): void;
+    /** The session is lost, and with it what was sent and not acknowledged. To be rejoined here is what the next one should begin with. */
+    lost(error: HawserError): void;
+}
+export interface Link {
+    /** Begins. */
+    open(): void;
+    /** The log has something to send. */
+    wake(): void;
+    /** Sends a control packet on the wire in use; drops it if there is none. */
+    send(packet: Encoded): void;
+    /** Uses these transports from now on, without losing the session. */
+    use(transports: Transport[]): void;
+    /** Drops all wires without a word, as a network would. */
+    cut(): void;
+    /** Ends the session, after what was sent before. */
+    close(): void;
+    state(): State;
+    session(): string | undefined;
+    transport(): string | undefined;
+    /** The most bytes that a packet may have. */
+    limit(): number;
+}
+export declare function link(o: LinkOptions): Link;

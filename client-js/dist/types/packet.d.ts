@@ -1,0 +1,71 @@
+import { type HawserError } from "./errors.js";
+/** What a packet is: its first element. Kinds from 32 are numbered. */
+export declare enum Kind {
+    Hello = 0,
+    Welcome = 1,
+    Gone = 2,
+    Start = 3,
+    Use = 4,
+    Ack = 5,
+    Ping = 6,
+    Pong = 7,
+    Close = 8,
+    Goaway = 9,
+    Volatile = 10,
+    Event = 32,
+    Call = 33,
+    Reply = 34,
+    Error = 35,
+    Cancel = 36,
+    Join = 37,
+    Leave = 38,
+    Message = 39,
+    Reset = 40,
+    Left = 42,
+    Auth = 43,
+    End = 44
+}
+/** Kinds from this one are numbered: their packets have a place in the log of their direction. */
+export declare const FIRST_NUMBERED = 32;
+/** The body of a hello: docs/protocol.md §2.3. */
+export interface Hello {
+    v: number;
+    key?: string | undefined;
+    sid?: string | undefined;
+    wire: number;
+    claim: number;
+    recv: number;
+    token?: string | undefined;
+    wait?: number | undefined;
+}
+/** The body of a welcome: docs/protocol.md §2.4. */
+export interface Welcome {
+    sid: string;
+    key?: string;
+    recv: number;
+    active: boolean;
+    resumed: boolean;
+    heartbeat: number;
+    limits: {
+        frame: number;
+    };
+    generation: number;
+}
+/**
+ * One packet. Decoded, all its fields are there, filled in with 0 and "". `data` is the application's value: undefined where
+ * there is none, a `Uint8Array` where the payload as a whole is bytes (the mark that says so on the wire appears nowhere else).
+ */
+export type Packet = [kind: Kind.Hello, body: Hello] | [kind: Kind.Welcome, body: Welcome] | [kind: Kind.Gone, message?: string] | [kind: Kind.Start | Kind.Ack, n: number] | [kind: Kind.Ping | Kind.Pong, n: number] | [kind: Kind.Use, wire: number, claim: number, recv: number] | [kind: Kind.Close | Kind.End, code: string, message?: string, retry?: number] | [kind: Kind.Goaway, within: number] | [kind: Kind.Volatile | Kind.Event, channel: string, event: string, data: unknown] | [kind: Kind.Call, id: number, channel: string, event: string, timeout: number, data: unknown] | [kind: Kind.Reply, id: number, data: unknown] | [kind: Kind.Error, id: number, code: string, message: string, data?: unknown] | [kind: Kind.Cancel, id: number] | [kind: Kind.Join, id: number, channel: string, epoch: string, offset: number, data: unknown] | [kind: Kind.Leave, id: number, channel: string] | [kind: Kind.Message, channel: string, offset: number, event: string, data: unknown] | [kind: Kind.Reset, channel: string, epoch: string, offset: number] | [kind: Kind.Left, channel: string, code: string, message: string] | [kind: Kind.Auth, id: number, token: string];
+export declare function isBytes(value: unknown): value is Uint8Array;
+/** The array to encode: without trailing zero fields, and with the mark 1 behind data that is a `Uint8Array`. */
+export declare function flatten(packet: Packet): unknown[];
+/**
+ * The packet that a decoded array is. `bytes` makes bytes of data that is marked as such.
+ * Throws a `HawserError` with the code `protocol` for everything that is no packet of version 1. What an array has beyond
+ * the fields of its kind is ignored.
+ */
+export declare function unflatten(array: unknown, bytes: (data: unknown) => Uint8Array): Packet;
+/** Whether a value is an integer that the protocol can count with: 0 to 2^53 - 1. */
+export declare function isCount(n: unknown): n is number;
+/** The error for bytes that are no packet. */
+export declare function malformed(): HawserError;

@@ -1,0 +1,14 @@
+import type { Platform } from "../platform.js";
+export interface BrowserOptions {
+    /** In the place of the platform's own, or where it has none. */
+    fetch?: typeof fetch | undefined;
+    WebSocket?: unknown;
+    /** Which requests carry cookies: see `RequestInit.credentials`. "same-origin" unless given. */
+    credentials?: RequestCredentials | undefined;
+}
+/** What `remember` stored of that name, until a day later. */
+export declare function recall(name: string): string | undefined;
+/** Stores it for all pages of the origin. */
+export declare function remember(name: string, value: string): void;
+/** Browsers, and servers that have a fetch: Node, Deno, Bun. */
+export declare function browser(options: BrowserOptions): Platform;

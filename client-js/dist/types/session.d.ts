@@ -1,0 +1,96 @@
+import type { Encoded } from "./codecs/codec.js";
+import { type HawserError } from "./errors.js";
+/** Bounds of the two parts of an outgoing log. A part that is empty takes any one packet. */
+export interface Limits {
+    readonly unsentBytes: number;
+    readonly unsentPackets: number;
+    readonly sentBytes: number;
+    readonly sentPackets: number;
+}
+export declare const defaultLimits: Limits;
+/** A packet in an outgoing log. */
+export interface Entry {
+    readonly data: Encoded;
+    readonly size: number;
+    /** Its number, from 1; 0 while it was never written to a wire. */
+    n: number;
+    /** Called once it is known what became of it: without an error, the other side has it. */
+    readonly settle: (error?: HawserError) => void;
+}
+/** What one end sends: first the sent packets, numbered and kept until acknowledged, then the unsent tail. */
+export interface Outgoing {
+    /** Adds a packet to the tail, or, past its bound, before all that is unsent. Throws `not_sent` when the tail is full or the log has ended. */
+    append(data: Encoded, size: number, settle: Entry["settle"], first?: boolean): Entry;
+    /** Adds the last packet, which no bound keeps out. Throws `not_sent` if there was one already. */
+    end(data: Encoded, size: number): void;
+    /** Takes an unsent packet out again, unsettled. False if it was sent. */
+    drop(entry: Entry): boolean;
+    /** Starts a new wire, whose peer has accepted `recv` packets: the next packet is the first after what is acknowledged, whose number it returns. */
+    attach(recv: number): number;
+    /**
+     * The next packet for the wire in use, if it has at most `budget` bytes; an unsent one gets its number. Undefined when nothing
+     * waits, or the sent part is full.
+     */
+    next(budget: number): Entry | undefined;
+    /** Whether `next`, with budget enough, would give a packet. */
+    waiting(): boolean;
+    /** Forgets the packets up to n and settles them. A lower n than before changes nothing; one that was never sent throws `protocol`. */
+    ack(n: number): void;
+    /** Takes out all unsent packets of more than `size` bytes, settled with the error. */
+    shed(size: number, error: HawserError): void;
+    /** The highest number acknowledged. */
+    acked(): number;
+    /** The highest number given. */
+    sent(): number;
+    /** How many packets of each part there are, and their bytes. */
+    size(): {
+        sent: number;
+        unsent: number;
+        sentBytes: number;
+        unsentBytes: number;
+    };
+    /**
+     * Begins anew, for a new session: counting starts over, sent packets are settled with `lost`, unsent ones stay or, with `unsent`, are settled
+     * with that.
+     */
+    reset(lost: HawserError, unsent?: HawserError): void;
+}
+export declare function outgoing(limits?: Limits): Outgoing;
+/** The place of one wire in the peer's numbers. `next` is 0 until it said where they start. */
+export interface Cursor {
+    next: number;
+}
+/** Counts what one end has accepted. */
+export interface Incoming {
+    /**
+     * The wire's next numbered packet is n. Throws `leap` if packets are missing: that wire is over; and `protocol` if this happens again before
+     * a packet was accepted: the session is over.
+     */
+    start(cursor: Cursor, n: number): void;
+    /** Takes the wire's next numbered packet, and says whether it is new; if not, it is to be dropped. Throws `protocol` without a start, or after the end. */
+    accept(cursor: Cursor): boolean;
+    /** The packet accepted last was the last. */
+    end(): void;
+    /** The highest number accepted: what an acknowledgement says. */
+    accepted(): number;
+}
+export declare function incoming(): Incoming;
+/** When an acknowledgement goes alone; otherwise it rides on whatever goes that way. */
+export interface AckPolicy {
+    readonly packets: number;
+    readonly bytes: number;
+    /** Milliseconds after the first packet that is not acknowledged. */
+    readonly delay: number;
+}
+/** Remembers what was acknowledged to the peer, and since when there is more. */
+export interface Acks {
+    /** Packets of that many bytes were accepted. */
+    accepted(bytes: number, now: number): void;
+    /** When an acknowledgement up to `n` is due, if need be alone: a time of the same clock, at best in the past, or Infinity. */
+    due(n: number, policy: AckPolicy): number;
+    /** An acknowledgement of all was written. */
+    said(n: number): void;
+    /** Whether there is more than was said. */
+    owed(n: number): boolean;
+}
+export declare function acks(): Acks;

@@ -1,0 +1,5 @@
+/** The client for `<script src="hawser.js">`: `window.hawser`, with every transport and JSON. */
+
+import * as hawser from "./index.js"
+
+Object.assign(globalThis, { hawser })
