@@ -112,7 +112,9 @@ func (o *Outgoing) Attach(recv uint64) (from uint64, err error) {
 	return o.cursor, nil
 }
 
-// Cursor returns the number of the packet that Next gives next.
+// Cursor returns the number of the packet that Next gives next. Next moves it by one. An acknowledgement that came by another wire may
+// move it further, past what the wire in use was about to be written again: that wire must then be told, by a start, before the next
+// packet.
 func (o *Outgoing) Cursor() uint64 { return o.cursor }
 
 // Next returns the next packet for the wire in use, if it has at most budget bytes, and moves the cursor. It returns nil when nothing waits, or when the sent
@@ -148,7 +150,8 @@ func (o *Outgoing) Waiting() bool {
 	return i < o.sent || i < o.packets.len() && o.roomToSend(o.packets.at(i))
 }
 
-// Ack takes an acknowledgement: packets up to n are forgotten. One that is not higher than the last changes nothing. It fails with ErrNotSent.
+// Ack takes an acknowledgement: packets up to n are forgotten, and the cursor is moved past them. One that is not higher than the last
+// changes nothing. It fails with ErrNotSent.
 func (o *Outgoing) Ack(n uint64) error {
 	if n > o.acked+uint64(o.sent) {
 		return fmt.Errorf("%w: %d, of %d", ErrNotSent, n, o.acked+uint64(o.sent))
