@@ -100,7 +100,14 @@ func (s *clientSession) handle(i *item) {
 		s.handleMessage(i)
 		return // which gives back the room when the handler is done
 	}
-	s.line.Handled(i.size)
+	s.handled(i)
+}
+
+// handled gives back the room of an item.
+func (s *clientSession) handled(i *item) {
+	if i.packet != nil {
+		s.line.Handled(i.packet.Kind, i.size)
+	}
 }
 
 func (s *clientSession) context(op Op) *Context {
@@ -232,7 +239,7 @@ func (s *clientSession) finishMessage(i *item, c *Context, err error) {
 			s.server.options.Logger.Debug("hawser: an event was refused", "event", c.event, "channel", c.channel, "session", s.ID(), "error", e)
 		}
 	}
-	s.line.Handled(i.size)
+	s.handled(i)
 }
 
 // answer answers a call, a join, a leave.

@@ -1,8 +1,6 @@
 package line
 
-import (
-	"github.com/hawser-go/hawser/codec"
-)
+import "github.com/hawser-go/hawser/codec"
 
 // frame builds one frame.
 type frame struct {
@@ -12,8 +10,10 @@ type frame struct {
 	err   error
 }
 
+func (f *frame) empty() bool { return len(f.buf) == f.start }
+
 func (f *frame) separate() {
-	if len(f.buf) > f.start {
+	if !f.empty() {
 		f.buf = append(f.buf, f.codec.Separator()...)
 	}
 }
@@ -55,5 +55,4 @@ func (f *frame) welcome(l *Line, w *Wire, active bool) {
 		return
 	}
 	f.packet(&codec.Packet{Kind: codec.KindWelcome, Data: codec.Payload{Raw: body}})
-	l.acks.Said(l.in.Accepted())
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // hello takes the packet that opens a wire: docs/protocol.md §3.1.
-func (w *Wire) hello(p *codec.Packet) error {
+func (w *Wire) hello(ctx context.Context, p *codec.Packet) error {
 	if w.line.Load() != nil {
 		return protocolError("a second hello on a wire")
 	}
@@ -21,15 +21,17 @@ func (w *Wire) hello(p *codec.Packet) error {
 	if err := check(&h); err != nil {
 		return err
 	}
-	l, refused := w.registry.find(w, &h)
-	if refused != nil {
-		return refused
-	}
-	if l == nil {
+	w.own.Lock()
+	w.discards = false
+	w.own.Unlock()
+	l, err := w.registry.find(ctx, w, &h)
+	switch {
+	case err != nil:
+		return err
+	case l == nil:
 		w.gone()
 		return nil
-	}
-	if l.codec != w.codec {
+	case l.codec.Name() != w.codec.Name():
 		return protocolError("the session speaks %s, this wire %s", l.codec.Name(), w.codec.Name())
 	}
 	if err := w.examine(l, h.Token); err != nil {
@@ -41,7 +43,7 @@ func (w *Wire) hello(p *codec.Packet) error {
 // check looks at what a hello says.
 func check(h *codec.Hello) error {
 	if h.V != codec.Version {
-		return &transport.CloseError{Code: codeVersion, Message: fmt.Sprintf("this server speaks version %d, not %d", codec.Version, h.V)}
+		return &transport.CloseError{Code: transport.CodeVersion, Message: fmt.Sprintf("this server speaks version %d, not %d", codec.Version, h.V)}
 	}
 	if h.Key == "" && h.SID != "" {
 		return protocolError("hello: a sid without its key")
@@ -66,19 +68,35 @@ func check(h *codec.Hello) error {
 // gone answers a hello for a session that is not here. Until the next hello, what follows is dropped.
 func (w *Wire) gone() {
 	w.own.Lock()
+	defer w.own.Unlock()
 	w.discards = true
-	w.controlLocked(&codec.Packet{Kind: codec.KindGone, Message: "no such session"})
-	w.own.Unlock()
-	wakeUp(w)
+	w.refusals++
+	w.controlLocked(&codec.Packet{Kind: codec.KindGone, Message: errGone.Message})
+	wakeSink(w)
+	if !w.once {
+		w.awaitHello(w.refusals)
+	}
 }
 
-// examine looks at the credentials that the wire shows, if they are not the ones accepted last.
+// awaitHello ends a wire that was told gone and says no other hello: no line watches over it.
+func (w *Wire) awaitHello(refusals int) {
+	time.AfterFunc(w.registry.options.PongWithin, func() {
+		m := w.lock()
+		defer m.Unlock()
+		if w.discards && w.refusals == refusals && w.closed == nil {
+			w.closeLocked(&transport.CloseError{Code: codeHeartbeat, Message: "no hello came"})
+			wakeSink(w)
+		}
+	})
+}
+
+// examine looks at the credentials that the wire shows, if they are not the ones accepted last. A POST that only brings shows none of its own.
 func (w *Wire) examine(l *Line, token string) error {
 	shown := credentialsOf(w.request, token)
 	l.mu.Lock()
-	same, over := l.credentials == shown, l.over
+	known := l.credentials.covers(shown) || l.stage != alive
 	l.mu.Unlock()
-	if same || over || w.sink == nil {
+	if known || w.sink == nil {
 		return nil
 	}
 	r := w.request.WithContext(context.WithoutCancel(w.request.Context()))
@@ -86,50 +104,40 @@ func (w *Wire) examine(l *Line, token string) error {
 		return err
 	}
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.credentials = shown
-	l.mu.Unlock()
 	return nil
 }
 
 // join makes the wire one of l's.
 func (w *Wire) join(l *Line, h *codec.Hello) error {
-	w.own.Lock()
-	l.mu.Lock()
-	if l.over && h.SID == "" { // a hello never opens what has ended
-		l.mu.Unlock()
-		w.own.Unlock()
+	joined, err := w.tryJoin(l, h)
+	if err == nil && !joined {
 		w.gone()
-		return nil
-	}
-	w.resumed = h.SID != ""
-	w.sayWelcome = w.sink != nil
-	w.discards = false
-	w.request = nil
-	if w.sink != nil {
-		w.hold = time.Duration(h.Wait) * time.Millisecond
-	}
-	wake, err := l.attachLocked(w, h)
-	if err == nil {
-		w.line.Store(l)
-	}
-	l.mu.Unlock()
-	w.own.Unlock()
-	for _, o := range wake {
-		wakeUp(o)
-	}
-	if w.hold == 0 {
-		wakeUp(w) // for its welcome, which a poll that may be held keeps for its answer
 	}
 	return err
 }
 
-func protocolError(format string, args ...any) error {
-	return &transport.CloseError{Code: transport.CodeProtocol, Message: fmt.Sprintf(format, args...)}
-}
-
-func tooLarge(n, limit int) error {
-	return &transport.CloseError{
-		Code:    transport.CodePayloadTooLarge,
-		Message: fmt.Sprintf("%d bytes are over the limit of %d", n, limit),
+func (w *Wire) tryJoin(l *Line, h *codec.Hello) (joined bool, err error) {
+	w.own.Lock()
+	defer w.own.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if w.closed != nil { // while the application was asked
+		return false, w.closed
 	}
+	if l.stage == ending && h.SID == "" { // a hello never opens what has ended
+		return false, nil
+	}
+	if err := l.ackLocked(h.Recv); err != nil {
+		return false, err
+	}
+	if l.stage == gone {
+		return false, nil
+	}
+	w.resumed = h.SID != ""
+	w.request = nil
+	l.attachLocked(w, h)
+	w.line.Store(l)
+	return true, nil
 }

@@ -22,26 +22,27 @@ type App interface {
 	// Create settles whose session a new line is, before anything of it is handled. It may take its time: no lock is held. The request has the
 	// values of the one that said hello, and a context of its own. A *transport.CloseError refuses, as it says.
 	Create(r *http.Request, transport, token string, l *Line) (Session, *transport.CloseError)
-	// Created is called after the line can be found and before its first packet is accepted.
+	// Created is called when the line can be found, before its first packet is accepted. The registry is locked: it must not block, and must not call it.
 	Created(s Session)
 }
 
 // Session is the application's side of one line.
 type Session interface {
 	// Accept takes a packet that was accepted. It is called in order, by one goroutine at a time, with the line's lock held: it must not
-	// block, and must not call the line. A packet for which Waits is true is to be given back with Line.Handled.
+	// block, and must not call the line. The room of a packet for which Waits is true is to be given back with Line.Handled.
 	Accept(p *codec.Packet, size int)
 	// Reauthenticate examines the other credentials that a later wire shows. No lock is held.
 	Reauthenticate(r *http.Request, token string) *transport.CloseError
-	// Ended says that the session is over: the peer ended it, nobody came back for it, or it broke. It is called once, with no lock held,
-	// unless Line.End ended it, with the reason.
+	// Ended says that the session is over, and why: the peer ended it, nobody came back for it, or it broke. It is called once, with no lock held,
+	// unless Line.End ended it.
 	Ended(end *End)
 }
 
-// Waits reports whether a packet waits in the inbox for a handler. The others take effect when they are accepted.
+// Waits reports whether a packet takes room in the inbox until it is handled: what application code runs for. The others are settled when they are
+// accepted.
 func Waits(k codec.Kind) bool {
 	switch k {
-	case codec.KindEvent, codec.KindCall, codec.KindJoin, codec.KindLeave, codec.KindVolatile:
+	case codec.KindEvent, codec.KindCall, codec.KindJoin, codec.KindLeave, codec.KindAuth, codec.KindVolatile:
 		return true
 	}
 	return false
@@ -64,9 +65,6 @@ type Options struct {
 	Logger       *slog.Logger
 }
 
-// maxWires is how many wires a session may have at once.
-const maxWires = 4
-
 // controlRoom is how many bytes of hello and other control packets fit into a frame beside its numbered packets.
 const controlRoom = 16 << 10
 
@@ -78,11 +76,12 @@ type Registry struct {
 	options Options
 	app     App
 
-	mu     sync.Mutex // guards what follows; taken before a line's lock, never while holding one
-	byKey  map[string]*slot
-	bySID  map[string]*Line
-	closed bool
-	sweeps *time.Timer // nil while there is nothing to sweep
+	mu       sync.Mutex // guards what follows; no line's lock is held when it is taken
+	byKey    map[string]*slot
+	bySID    map[string]*Line
+	creating int // slots that wait for the application
+	closed   bool
+	sweeps   *time.Timer // nil while there is nothing to sweep
 }
 
 var _ transport.Host = (*Registry)(nil)
@@ -171,7 +170,9 @@ func (g *Registry) Refuse() {
 // Forget drops every line and key, once their sessions have ended, and stops sweeping.
 func (g *Registry) Forget() {
 	for _, l := range g.Lines() {
-		l.dropWires(&transport.CloseError{Code: codeGoingAway})
+		l.mu.Lock()
+		l.closeWiresLocked(stopping())
+		l.mu.Unlock()
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -184,7 +185,7 @@ func (g *Registry) Forget() {
 }
 
 // find returns the line that a hello speaks of, and makes it if that is what the hello asks. A nil line without an error is gone.
-func (g *Registry) find(w *Wire, h *codec.Hello) (l *Line, err *transport.CloseError) {
+func (g *Registry) find(ctx context.Context, w *Wire, h *codec.Hello) (*Line, error) {
 	if h.SID != "" {
 		l := g.Line(h.SID)
 		if l == nil || !l.hasKey(h.Key) {
@@ -192,44 +193,62 @@ func (g *Registry) find(w *Wire, h *codec.Hello) (l *Line, err *transport.CloseE
 		}
 		return l, nil
 	}
-
-	g.mu.Lock()
-	s := g.byKey[h.Key]
+	s, ours, refused := g.slot(w, h)
 	switch {
-	case s == nil && w.sink == nil:
-		g.mu.Unlock()
-		return nil, nil
-	case s == nil && g.closed:
-		g.mu.Unlock()
-		return nil, &transport.CloseError{Code: codeGoingAway, Message: "this server is stopping", Retry: time.Second}
-	case s == nil && g.options.MaxSessions > 0 && len(g.byKey) >= g.options.MaxSessions:
-		g.mu.Unlock()
-		return nil, &transport.CloseError{Code: transport.CodeUnavailable, Message: "this server has all the sessions it may have", Retry: 5 * time.Second}
+	case refused != nil:
+		return nil, refused
 	case s == nil:
-		if h.Key == "" {
-			h.Key = newSecret()
-			w.madeKey = h.Key
-		}
-		s = &slot{created: make(chan struct{})}
-		g.byKey[h.Key] = s
-		g.sweepLocked()
-		g.mu.Unlock()
+		return nil, nil
+	case ours:
 		g.create(w, h, s)
-	default:
-		g.mu.Unlock()
-		<-s.created
 	}
-	if s.refused != nil {
-		return nil, s.refused
+	select {
+	case <-s.created:
+	case <-ctx.Done():
+		return nil, &transport.CloseError{Code: transport.CodeUnavailable, Message: "it took too long to say who you are"}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if s.refused != nil {
+		return nil, s.refused
+	}
 	return s.line, nil
+}
+
+// slot returns what is known of a key, or makes a slot that is ours to fill. Neither a slot nor a refusal: it is gone.
+func (g *Registry) slot(w *Wire, h *codec.Hello) (s *slot, ours bool, refused *transport.CloseError) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if s := g.byKey[h.Key]; s != nil {
+		return s, false, nil
+	}
+	switch {
+	case w.sink == nil: // POST send creates nothing
+		return nil, false, nil
+	case g.closed:
+		return nil, false, stopping()
+	case g.options.MaxSessions > 0 && len(g.bySID)+g.creating >= g.options.MaxSessions:
+		return nil, false, &transport.CloseError{
+			Code: transport.CodeUnavailable, Message: "this server has all the sessions it may have", Retry: 5 * time.Second,
+		}
+	}
+	if h.Key == "" {
+		h.Key = newSecret()
+		w.madeKey = h.Key
+	}
+	s = &slot{created: make(chan struct{})}
+	g.byKey[h.Key] = s
+	g.creating++
+	g.sweepLocked()
+	return s, true, nil
+}
+
+func stopping() *transport.CloseError {
+	return &transport.CloseError{Code: codeGoingAway, Message: "this server is stopping", Retry: time.Second}
 }
 
 // create fills a new slot: it asks the application, and makes the line known.
 func (g *Registry) create(w *Wire, h *codec.Hello, s *slot) {
-	defer close(s.created)
 	l := &Line{
 		registry:    g,
 		id:          newID(),
@@ -241,22 +260,26 @@ func (g *Registry) create(w *Wire, h *codec.Hello, s *slot) {
 		acks:        session.NewAcks(ackPolicy),
 		transport:   w.transport,
 		patience:    g.options.ResumeFor,
-		aloneSince:  time.Now(),
 	}
 	r := w.request.WithContext(context.WithoutCancel(w.request.Context())) // the wire may lose its race meanwhile
 	app, refused := g.app.Create(r, w.transport, h.Token, l)
 	l.app = app
+	l.aloneSince = time.Now()
 
 	g.mu.Lock()
+	defer g.mu.Unlock()
+	defer close(s.created)
+	g.creating--
+	if refused == nil && g.closed {
+		refused = stopping()
+	}
 	if refused != nil {
 		s.refused = refused
 		delete(g.byKey, h.Key)
-		g.mu.Unlock()
 		return
 	}
 	s.line = l
 	g.bySID[l.id] = l
-	g.mu.Unlock()
 	g.app.Created(app)
 }
 
@@ -265,7 +288,7 @@ func (g *Registry) forget(l *Line) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.bySID, l.id)
-	if s := g.byKey[l.key]; s != nil {
+	if s := g.byKey[l.key]; s != nil && s.line == l {
 		s.line = nil
 		s.until = time.Now().Add(g.options.ResumeFor)
 	}

@@ -51,59 +51,74 @@ func (g *Registry) sweep() {
 // sweep does what is due on one line.
 func (l *Line) sweep(now time.Time) {
 	l.mu.Lock()
-	if len(l.wires) == 0 {
-		over := now.Sub(l.aloneSince) >= l.patience
-		l.mu.Unlock()
-		if over {
-			l.giveUp()
+	var end *End
+	var dead []*Wire
+	switch {
+	case l.stage == gone:
+	case len(l.wires) == 0:
+		if now.Sub(l.aloneSince) >= l.patience {
+			end = l.giveUpLocked()
 		}
-		return
-	}
-	var wake, dead [maxWires]*Wire
-	inUse := l.claims.InUse()
-	for i, w := range l.wires {
-		switch o := &l.registry.options; {
-		case w.closed != nil:
-			// The transport has been told. If it could not write by now, it never will.
-			if now.Sub(w.closedAt) > o.WriteTimeout {
-				dead[i] = w
-			}
-		case w.heldUntilAnswered():
-			// A poll or a POST is over soon by itself.
-		case !w.pinged.IsZero():
-			if now.Sub(w.pinged) >= o.PongWithin {
-				dead[i] = w
-			}
-		case now.Sub(w.heard) >= w.pingAfter, w == inUse && l.stale(now):
-			w.pinged = now
-			w.pingAfter = jitter(o.Heartbeat)
-			w.controlLocked(&codec.Packet{Kind: codec.KindPing})
-			wake[i] = w
-		}
-		if w == inUse && w.closed == nil && l.acks.Due(l.in.Accepted(), now) {
-			wake[i] = w
-		}
+	default:
+		dead = l.sweepWiresLocked(now)
 	}
 	l.mu.Unlock()
-	for i := range maxWires {
-		if w := wake[i]; w != nil {
-			w.sink.Wake()
-		}
-		if w := dead[i]; w != nil {
-			w.Detach(&transport.CloseError{Code: codeHeartbeat, Message: "no sign of life"})
-			w.sink.Close()
-		}
+
+	if end != nil {
+		l.app.Ended(end)
+	}
+	for _, w := range dead {
+		w.Detach(&transport.CloseError{Code: codeHeartbeat, Message: "no sign of life"})
+		w.sink.Close()
 	}
 }
 
-// stale reports whether something that was sent has been waiting for its acknowledgement for too long.
-func (l *Line) stale(now time.Time) bool {
-	sent, _ := l.out.Len()
-	if sent == 0 || l.progress != l.out.Acked() || l.progressAt.IsZero() {
-		l.progress, l.progressAt = l.out.Acked(), now
-		return false
+// sweepWiresLocked pings and acknowledges, and returns the wires that are dead.
+func (l *Line) sweepWiresLocked(now time.Time) (dead []*Wire) {
+	o := &l.registry.options
+	inUse := l.claims.InUse()
+	stale := l.staleLocked(now)
+	for _, w := range l.wires {
+		switch {
+		case w.closed != nil:
+			// The transport has been told. If it could not write by now, it never will.
+			if now.Sub(w.closedAt) > o.WriteTimeout {
+				dead = append(dead, w)
+			}
+		case w.asked:
+			// A poll is over soon by itself.
+		case !w.pinged.IsZero():
+			if now.Sub(w.pinged) >= o.PongWithin {
+				dead = append(dead, w)
+			}
+		case now.Sub(w.heard) >= w.pingAfter, w == inUse && stale:
+			w.pinged = now
+			w.pingAfter = jitter(o.Heartbeat)
+			w.controlLocked(&codec.Packet{Kind: codec.KindPing})
+			w.sink.Wake()
+		}
 	}
-	return now.Sub(l.progressAt) >= l.registry.options.StaleAfter
+	if inUse != nil && inUse.closed == nil && l.acks.Due(l.in.Accepted(), now) {
+		inUse.sink.Wake()
+	}
+	return dead
+}
+
+// progress is the highest acknowledgement that a sweep saw, and since when it is that, or since when a ping was to hasten it.
+type progress struct {
+	acked uint64
+	since time.Time
+}
+
+// staleLocked reports whether something that was sent has been waiting for its acknowledgement for too long.
+func (l *Line) staleLocked(now time.Time) bool {
+	sent, _ := l.out.Len()
+	waits := sent > 0 && l.progress.acked == l.out.Acked()
+	stale := waits && now.Sub(l.progress.since) >= l.registry.options.StaleAfter
+	if !waits || stale {
+		l.progress = progress{l.out.Acked(), now}
+	}
+	return stale
 }
 
 // jitter spreads the heartbeats of sessions that began together: between three quarters of d and d.

@@ -1,0 +1,102 @@
+package line
+
+import (
+	"time"
+
+	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/session"
+	"github.com/hawser-go/hawser/transport"
+)
+
+// An End says why a session is over.
+type End struct {
+	Code    string
+	Message string
+	Retry   time.Duration
+	// ByPeer is set where the client ended it.
+	ByPeer bool
+}
+
+// maxReason is how many bytes of a code and of a message an end packet has: the session's last word must fit into any frame.
+const maxReason = 1 << 10
+
+// End ends the session: what was sent before still goes out, then an end packet. It does nothing on a session that is over. Session.Ended is not called.
+// It reports whether this call ended it.
+func (l *Line) End(e *End) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stage != alive {
+		return false
+	}
+	l.endLocked(e)
+	return true
+}
+
+// breakLocked ends the session for a reason of the line's own. The application hears of it on another goroutine: locks are held here, the line's and
+// maybe a channel's.
+func (l *Line) breakLocked(e *End) {
+	l.endLocked(e)
+	go l.app.Ended(e)
+}
+
+// endLocked ends the session, and appends the end packet.
+func (l *Line) endLocked(e *End) {
+	l.overLocked()
+	p, err := l.codec.AppendPacket(nil, &codec.Packet{
+		Kind: codec.KindEnd, Code: clip(e.Code), Message: clip(e.Message), Millis: millis(e.Retry),
+	})
+	if err == nil {
+		err = l.out.AppendLast(session.NewPacket(p))
+	}
+	if err != nil {
+		l.registry.options.Logger.Error("hawser: cannot write end", "session", l.id, "error", err)
+	}
+	l.wakeLocked()
+}
+
+// overLocked ends what comes up: whoever waits for room in the inbox need not.
+func (l *Line) overLocked() {
+	l.stage = ending
+	l.in.End()
+	l.makeRoomLocked()
+}
+
+// goneLocked lets go of the line's wires and of the line: all is said, or nobody is there to hear it.
+func (l *Line) goneLocked() {
+	if l.stage == gone {
+		return
+	}
+	l.stage = gone
+	l.closeWiresLocked(&transport.CloseError{Code: CodeClosed})
+	go l.registry.forget(l) // whose lock comes before the line's
+}
+
+// giveUpLocked ends a line that nobody came back for. It returns why its session ended, if it has not ended before.
+func (l *Line) giveUpLocked() *End {
+	var end *End
+	if l.stage == alive {
+		l.overLocked()
+		end = &End{Code: CodeExpired, Message: "no connection came back in time"}
+	}
+	l.goneLocked()
+	return end
+}
+
+func (l *Line) closeWiresLocked(why *transport.CloseError) {
+	for _, w := range l.wires {
+		w.closeLocked(why)
+		w.sink.Wake()
+	}
+}
+
+// clip cuts s to maxReason bytes, at the start of a character.
+func clip(s string) string {
+	if len(s) <= maxReason {
+		return s
+	}
+	end := maxReason
+	for end > 0 && s[end]&0xC0 == 0x80 {
+		end--
+	}
+	return s[:end]
+}
