@@ -14,21 +14,17 @@ let channel // the room's
 
 // ---- the connection: one session, whatever carries it ----
 
-const client = connect("/realtime", { auth: () => name, onError: (error) => log(error.message) })
+const client = connect("/realtime", { auth: () => name })
 window.client = client // to play with in the console
 
-client.onStatus(({ status, error, retryIn }) => {
+let carrier
+client.onError((error) => log(error.message))
+client.onStatus(({ status, transport, resumed, retryIn }) => {
   $("status").textContent = retryIn ? `${status}, again in ${Math.ceil(retryIn / 1000)} s` : status
   $("status").dataset.status = status
-  if (error) log(error.message)
-  show()
-})
-client.onTransport((transport) => {
-  log(transport ? `carried by ${transport}` : "no wire")
-  show()
-})
-client.onSession(({ session, resumed }) => {
-  log(resumed ? "resumed: nothing lost" : `session ${session}`)
+  if (transport !== carrier) log(transport ? `carried by ${transport}` : "no connection")
+  if (transport && resumed === false) log("another session: the old one is lost")
+  carrier = transport
   show()
 })
 
