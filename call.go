@@ -68,6 +68,9 @@ func (s *clientSession) Call(ctx context.Context, event string, data, reply any)
 	if err := validEvent(event); err != nil {
 		return err
 	}
+	if ctx.Err() != nil {
+		return unanswered(ctx, event)
+	}
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.server.options.CallTimeout)
@@ -103,11 +106,16 @@ func (s *clientSession) Call(ctx context.Context, event string, data, reply any)
 		return nil
 	case <-ctx.Done():
 		_ = s.sendWith(codec.Packet{Kind: codec.KindCancel, ID: id}, nil)
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return Errorf(CodeTimeout, "the client did not answer %q in time: %w", event, ctx.Err())
-		}
-		return Errorf(CodeCanceled, "the call of %q was withdrawn: %w", event, ctx.Err())
+		return unanswered(ctx, event)
 	}
+}
+
+// unanswered says why a call ends with its context.
+func unanswered(ctx context.Context, event string) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return Errorf(CodeTimeout, "the client did not answer %q in time: %w", event, ctx.Err())
+	}
+	return Errorf(CodeCanceled, "the call of %q was withdrawn: %w", event, ctx.Err())
 }
 
 func (s *clientSession) endedBecause() error {

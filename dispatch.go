@@ -2,12 +2,11 @@ package hawser
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"runtime/debug"
 	"sync"
 	"time"
 
-	"github.com/hawser-go/hawser/channel"
 	"github.com/hawser-go/hawser/codec"
 )
 
@@ -69,8 +68,7 @@ func (s *clientSession) Accept(p *codec.Packet, size int) {
 	case codec.KindCancel:
 		s.asked.cancel(p.ID)
 	case codec.KindAuth:
-		s.server.handlers.Add(1)
-		go s.refresh(p)
+		s.tokens.push(s, item{op: OpConnect, packet: p, size: size})
 	case codec.KindCall:
 		s.asked.arrived(p.ID)
 		s.inbox.push(s, item{op: OpCall, packet: p, size: size, at: time.Now()})
@@ -86,6 +84,9 @@ func (s *clientSession) Accept(p *codec.Packet, size int) {
 // handle runs what an item asks for.
 func (s *clientSession) handle(i *item) {
 	switch {
+	case i.op == OpConnect && i.packet != nil: // not from the inbox
+		s.handleToken(i.packet)
+	case s.refused && i.op != OpDisconnect: // nobody is to handle what came with it
 	case i.op == OpConnect:
 		s.handleConnect()
 	case i.op == OpDisconnect:
@@ -114,16 +115,21 @@ func (s *clientSession) context(op Op) *Context {
 	return &Context{Context: s.ctx, server: s.server, session: s, op: op}
 }
 
-// run calls a handler. A panic becomes an error and a log line.
-func (s *clientSession) run(h Handler, c *Context) (err error) {
+// run calls a handler.
+func (s *clientSession) run(h Handler, c *Context) error {
+	return s.guard(c, func() error { return orNil(h(c)) })
+}
+
+// guard calls what belongs to the application. A panic becomes an error and a log line.
+func (s *clientSession) guard(c *Context, call func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.server.options.Logger.Error("hawser: a handler panicked",
 				"op", c.op.String(), "event", c.event, "channel", c.channel, "session", s.ID(), "panic", p, "stack", string(debug.Stack()))
-			err = &Error{Code: CodeInternal, Message: "the server failed; its log says why"}
+			err = &Error{Code: CodeInternal, Message: failed}
 		}
 	}()
-	return h(c)
+	return call()
 }
 
 func (s *clientSession) handleConnect() {
@@ -133,22 +139,26 @@ func (s *clientSession) handleConnect() {
 	}
 	c := s.context(OpConnect)
 	if err := s.run(r.wrapped, c); err != nil {
+		s.refused = true
 		e := s.toldOf(c, err)
 		s.end(e.Code, e.Message, e.Retry)
 	}
 }
 
 func (s *clientSession) handleDisconnect() {
-	s.server.remove(s)
-	if r := s.server.routes.find(routeKey{op: OpDisconnect}); r != nil {
-		c := s.context(OpDisconnect)
-		c.cause = context.Cause(s.ctx)
-		ctx, cancel := s.afterlife()
-		defer cancel()
-		c.Context = ctx
-		if err := s.run(r.wrapped, c); err != nil {
-			s.toldOf(c, err)
-		}
+	defer s.server.handlers.Done()
+	defer s.server.remove(s)
+	r := s.server.routes.find(routeKey{op: OpDisconnect})
+	if r == nil || s.refused {
+		return
+	}
+	c := s.context(OpDisconnect)
+	c.cause = context.Cause(s.ctx)
+	ctx, cancel := s.afterlife()
+	defer cancel()
+	c.Context = ctx
+	if err := s.run(r.wrapped, c); err != nil {
+		s.toldOf(c, err)
 	}
 }
 
@@ -160,113 +170,9 @@ func (s *clientSession) afterlife() (context.Context, context.CancelFunc) {
 // toldOf logs an error that a handler returned if it is not meant for the client, and returns what the client is told.
 func (s *clientSession) toldOf(c *Context, err error) *Error {
 	e, internal := told(err)
-	if internal {
+	if internal && (s.ctx.Err() == nil || !errors.Is(err, ErrSessionEnded)) {
 		s.server.options.Logger.Error("hawser: a handler failed",
 			"op", c.op.String(), "event", c.event, "channel", c.channel, "session", s.ID(), "error", err)
 	}
 	return e
-}
-
-// handleMessage finds the handler of an event or a call, and runs it.
-func (s *clientSession) handleMessage(i *item) {
-	p := i.packet
-	c := s.context(i.op)
-	c.event, c.channel, c.data = p.Event, p.Channel, p.Data
-	r, err := s.route(c)
-	if err != nil {
-		s.finishMessage(i, c, err)
-		return
-	}
-	if !r.concurrent {
-		s.finishMessage(i, c, s.runMessage(i, c, r))
-		return
-	}
-	s.server.handlers.Add(1)
-	go func() {
-		defer s.server.handlers.Done()
-		s.finishMessage(i, c, s.runMessage(i, c, r))
-	}()
-}
-
-// route finds the handler for c, and sets its parameters.
-func (s *clientSession) route(c *Context) (*route, error) {
-	if err := channel.ValidName(c.event); err != nil {
-		return nil, Errorf(CodeBadRequest, "the event's name: %w", err)
-	}
-	table := &s.server.routes
-	if c.channel != "" {
-		j, ok := s.membership(c.channel)
-		if !ok {
-			return nil, Errorf(CodeForbidden, "join the channel %.255q first", c.channel)
-		}
-		table, c.params = &j.channel.routes, j.params
-	}
-	r := table.find(routeKey{c.op, c.event})
-	if r == nil {
-		return nil, Errorf(CodeNotFound, "no handler for the %v %.255q", c.op, c.event)
-	}
-	return r, nil
-}
-
-func (s *clientSession) runMessage(i *item, c *Context, r *route) error {
-	if s.ctx.Err() != nil { // it was accepted before the end
-		ctx, cancel := s.afterlife()
-		defer cancel()
-		c.Context = ctx
-	}
-	if i.op == OpCall {
-		timeout := s.server.options.CallTimeout
-		if i.packet.Millis > 0 {
-			timeout = min(time.Duration(min(i.packet.Millis, 1<<40))*time.Millisecond, s.server.options.MaxCallTimeout)
-		}
-		ctx, cancel := context.WithDeadline(c.Context, i.at.Add(timeout))
-		defer cancel()
-		if !s.asked.begins(i.packet.ID, cancel) {
-			return &Error{Code: CodeCanceled}
-		}
-		c.Context = ctx
-	}
-	return s.run(r.wrapped, c)
-}
-
-// finishMessage answers a call, and gives back the room.
-func (s *clientSession) finishMessage(i *item, c *Context, err error) {
-	if i.op == OpCall {
-		s.asked.answered(i.packet.ID)
-		s.answer(c, i.packet.ID, err)
-	} else if err != nil {
-		if e := s.toldOf(c, err); e.Code != CodeInternal {
-			s.server.options.Logger.Debug("hawser: an event was refused", "event", c.event, "channel", c.channel, "session", s.ID(), "error", e)
-		}
-	}
-	s.handled(i)
-}
-
-// answer answers a call, a join, a leave.
-func (s *clientSession) answer(c *Context, id uint64, err error) {
-	if err == nil {
-		err = s.sendWith(codec.Packet{Kind: codec.KindReply, ID: id}, c.reply())
-	}
-	if err != nil && s.ctx.Err() == nil {
-		s.answerError(c, id, err)
-	}
-}
-
-func (s *clientSession) answerError(c *Context, id uint64, err error) {
-	e := s.toldOf(c, err)
-	p := codec.Packet{Kind: codec.KindError, ID: id, Code: string(e.Code), Message: e.Message}
-	if sendErr := s.sendWith(p, e.Data); sendErr != nil && e.Data != nil {
-		s.toldOf(c, fmt.Errorf("the error's data: %w", sendErr))
-		_ = s.sendWith(p, nil)
-	}
-}
-
-// refresh takes a fresh token.
-func (s *clientSession) refresh(p *codec.Packet) {
-	defer s.server.handlers.Done()
-	c := s.context(OpConnect)
-	ctx, cancel := context.WithTimeout(s.ctx, s.server.options.AuthTimeout)
-	defer cancel()
-	err := s.server.reauthenticate(s, s.request.again(ctx), p.Token)
-	s.answer(c, p.ID, err)
 }

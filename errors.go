@@ -116,7 +116,17 @@ func told(err error) (e *Error, internal bool) {
 	case errors.Is(err, context.Canceled):
 		return &Error{Code: CodeCanceled}, false
 	}
-	return &Error{Code: CodeInternal, Message: "the server failed; its log says why"}, true
+	return &Error{Code: CodeInternal, Message: failed}, true
+}
+
+const failed = "the server failed; its log says why"
+
+// orNil makes nothing of a nil *Error, which a function that declares its result as an *Error returns.
+func orNil(err error) error {
+	if e, ok := err.(*Error); ok && e == nil { //nolint:errorlint // the nil itself
+		return nil
+	}
+	return err
 }
 
 // isRefusal reports whether an error of Authenticate is final: this is not a user.

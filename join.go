@@ -6,6 +6,7 @@ import (
 
 	"github.com/hawser-go/hawser/channel"
 	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/internal/line"
 )
 
 // joinReply is the data of the reply to a join: docs/protocol.md §2.2.
@@ -57,14 +58,27 @@ func (s *clientSession) join(c *Context, id uint64) error {
 
 	var failed error
 	err := s.server.hub.Join(c.channel, (*member)(s), func(at channel.Position) {
-		failed = s.sendWith(codec.Packet{Kind: codec.KindReply, ID: id}, joinReply{at.Epoch, at.Offset, c.reply()})
+		failed = s.guard(c, func() error {
+			return s.sendWith(codec.Packet{Kind: codec.KindReply, ID: id}, joinReply{at.Epoch, at.Offset, c.reply()})
+		})
 	})
-	err = errors.Join(err, failed)
-	if _, still := s.membership(c.channel); err != nil || !still { // it ended or left meanwhile
+	if err = errors.Join(err, failed); err != nil {
 		s.dropMembership(c.channel)
 		s.server.hub.Leave(c.channel, (*member)(s), nil)
+		return err
 	}
-	return err
+	if _, still := s.membership(c.channel); !still { // it ended, or was removed, meanwhile
+		s.leaveHub(c.channel, CodeForbidden, "removed while joining")
+	}
+	return nil
+}
+
+// leaveHub ends a membership for the server's reason, which the client is told.
+func (s *clientSession) leaveHub(name string, code Code, message string) {
+	s.server.hub.Leave(name, (*member)(s), func(channel.Position) {
+		p := codec.Packet{Kind: codec.KindLeft, Channel: name, Code: line.Clip(string(code)), Message: line.Clip(message)}
+		_ = s.sendWith(p, nil)
+	})
 }
 
 // find returns a membership. The lock is held.

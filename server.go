@@ -3,6 +3,7 @@ package hawser
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"path"
 	"sync"
@@ -88,8 +89,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) Session(id string) (Session, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	session, ok := s.sessions[id]
-	return session, ok
+	if session, ok := s.sessions[id]; ok {
+		return session, true
+	}
+	return nil, false
 }
 
 // Sessions returns all sessions.
@@ -152,7 +155,7 @@ func (s app) Create(r *http.Request, transportName, token string, l *line.Line) 
 	if err != nil {
 		return nil, refusal(err)
 	}
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(context.Background()))
+	ctx, cancel := context.WithCancelCause(context.Background())
 	session := &clientSession{server: s.Server, line: l, request: keep(r), ctx: ctx, cancel: cancel}
 	session.user.Store(&user)
 	return session, nil
@@ -164,6 +167,7 @@ func (s app) Created(created line.Session) {
 	s.mu.Lock()
 	s.sessions[session.ID()] = session
 	s.mu.Unlock()
+	s.handlers.Add(1) // until OnDisconnect
 	session.inbox.push(session, item{op: OpConnect})
 }
 
@@ -184,20 +188,24 @@ func (s *Server) callAuthenticate(r *http.Request, token string) (user User, err
 			err = &Error{Code: CodeInternal, Message: "cannot say now who you are"}
 		}
 	}()
-	return s.options.Authenticate(r, token)
+	user, err = s.options.Authenticate(r, token)
+	return user, orNil(err)
 }
 
 // Reauthenticate implements line.Session.
 func (s *clientSession) Reauthenticate(r *http.Request, token string) *transport.CloseError {
 	err := s.server.reauthenticate(s, r, token)
-	switch e, _ := told(err); {
+	switch {
 	case err == nil:
 		return nil
-	case e.Code == CodeForbidden:
-		return &transport.CloseError{Code: transport.CodeForbidden, Message: e.Message}
+	case errors.Is(err, errOtherUser):
+		return &transport.CloseError{Code: transport.CodeForbidden, Message: errOtherUser.Message}
 	}
 	return refusal(err)
 }
+
+// errOtherUser: a wire or a token shows somebody else than the session's user.
+var errOtherUser = &Error{Code: CodeForbidden, Message: "the session belongs to another user"}
 
 // reauthenticate examines fresh credentials: they must be the same user's.
 func (s *Server) reauthenticate(session *clientSession, r *http.Request, token string) error {
@@ -209,14 +217,15 @@ func (s *Server) reauthenticate(session *clientSession, r *http.Request, token s
 		return Errorf(CodeUnauthorized, "the token is refused")
 	}
 	if user.ID != session.User().ID {
-		return Errorf(CodeForbidden, "the session belongs to another user")
+		return errOtherUser
 	}
 	session.user.Store(&user)
 	return nil
 }
 
 // Shutdown ends all sessions with CodeGoingAway, which tells their clients to come back, elsewhere or later: it creates no more, runs what handlers have begun and what
-// was accepted, and waits for that and for what was sent to be acknowledged, until ctx ends. Call it before http.Server.Shutdown, which waits for the responses that it ends.
+// was accepted, up to OnDisconnect, and waits for that and for what was sent to be acknowledged by those who are there, until ctx ends. Call it before
+// http.Server.Shutdown, which waits for the responses that it ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.lines.Refuse()
 	for _, session := range s.Sessions() {
@@ -234,7 +243,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 func (s *Server) settle(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for s.lines.Len() > 0 {
+	for s.lines.Unsettled() > 0 {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

@@ -64,9 +64,11 @@ type clientSession struct {
 	cancel  context.CancelCauseFunc
 	user    atomic.Pointer[User]
 
-	inbox inbox
-	asked asked // calls of the client that are under way
-	calls calls // calls of ours that wait for an answer
+	inbox   inbox
+	tokens  inbox // fresh ones: they wait for Authenticate, not for handlers
+	refused bool  // by OnConnect; belongs to the inbox's goroutine
+	asked   asked // calls of the client that are under way
+	calls   calls // calls of ours that wait for an answer
 
 	mu     sync.Mutex
 	joined []joined // guarded by mu, with what follows
@@ -171,12 +173,7 @@ func (s *clientSession) Channels() []string {
 func (s *clientSession) membership(name string) (joined, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, j := range s.joined {
-		if j.name == name {
-			return j, true
-		}
-	}
-	return joined{}, false
+	return s.find(name)
 }
 
 // dropMembership removes a channel from the list, and reports whether it was there.
@@ -200,9 +197,7 @@ func (s *clientSession) Leave(name string, code Code, message string) bool {
 	if !was {
 		return false
 	}
-	s.server.hub.Leave(name, (*member)(s), func(channel.Position) {
-		_ = s.sendWith(codec.Packet{Kind: codec.KindLeft, Channel: name, Code: string(code), Message: message}, nil)
-	})
+	s.leaveHub(name, code, message)
 	s.left(j)
 	return true
 }

@@ -17,8 +17,8 @@ type End struct {
 	ByPeer bool
 }
 
-// maxReason is how many bytes of a code and of a message an end packet has: the session's last word must fit into any frame.
-const maxReason = 1 << 10
+// maxText is how many bytes of a code and of a message go into a packet: why something failed must fit into any frame.
+const maxText = 1 << 10
 
 // End ends the session: what was sent before still goes out, then an end packet. It does nothing on a session that is over. Session.Ended is not called.
 // It reports whether this call ended it.
@@ -43,7 +43,7 @@ func (l *Line) breakLocked(e *End) {
 func (l *Line) endLocked(e *End) {
 	l.overLocked()
 	p, err := l.codec.AppendPacket(nil, &codec.Packet{
-		Kind: codec.KindEnd, Code: clip(e.Code), Message: clip(e.Message), Millis: millis(e.Retry),
+		Kind: codec.KindEnd, Code: Clip(e.Code), Message: Clip(e.Message), Millis: millis(e.Retry),
 	})
 	if err == nil {
 		err = l.out.AppendLast(session.NewPacket(p))
@@ -89,12 +89,12 @@ func (l *Line) closeWiresLocked(why *transport.CloseError) {
 	}
 }
 
-// clip cuts s to maxReason bytes, at the start of a character.
-func clip(s string) string {
-	if len(s) <= maxReason {
+// Clip cuts a code or a message to what a packet has room for, 1 KiB, at the start of a character.
+func Clip(s string) string {
+	if len(s) <= maxText {
 		return s
 	}
-	end := maxReason
+	end := maxText
 	for end > 0 && s[end]&0xC0 == 0x80 {
 		end--
 	}

@@ -157,6 +157,16 @@ func (l *Line) Unacknowledged() (packets []*session.Packet, sent int) {
 	return packets, sent
 }
 
+// betweenPolls is for how long a client that polls, and does not hold its polls, may be without a wire.
+const betweenPolls = 3 * time.Second
+
+func (l *Line) unsettled() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sent, unsent := l.out.Len()
+	return sent+unsent > 0 && (len(l.wires) > 0 || time.Since(l.aloneSince) < betweenPolls)
+}
+
 // ackLocked takes an acknowledgement, by whatever wire it came.
 func (l *Line) ackLocked(n uint64) error {
 	if err := l.out.Ack(n); err != nil {

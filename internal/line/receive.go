@@ -138,7 +138,7 @@ func (l *Line) closedByPeerLocked(p *codec.Packet) error {
 	if p.Code == codeLeaving {
 		l.leaveLocked()
 	}
-	return &transport.CloseError{Code: clip(p.Code)} // its message is not told back
+	return &transport.CloseError{Code: Clip(p.Code)} // its message is not told back
 }
 
 // accept takes one numbered packet, and waits while the inbox is full.
@@ -201,7 +201,7 @@ func (l *Line) tryAccept(w *Wire, p *codec.Packet, size int) (full <-chan struct
 func (l *Line) endedByPeerLocked(p *codec.Packet) {
 	l.overLocked()
 	l.goneLocked()
-	go l.app.Ended(&End{Code: clip(p.Code), Message: clip(p.Message), ByPeer: true})
+	go l.app.Ended(&End{Code: Clip(p.Code), Message: Clip(p.Message), ByPeer: true})
 }
 
 func wakeSink(w *Wire) {

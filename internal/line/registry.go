@@ -149,6 +149,17 @@ func (g *Registry) Len() int {
 	return len(g.bySID)
 }
 
+// Unsettled returns how many lines have something on its way to a client that is there, or was there a moment ago: one that polls.
+func (g *Registry) Unsettled() int {
+	n := 0
+	for _, l := range g.Lines() {
+		if l.unsettled() {
+			n++
+		}
+	}
+	return n
+}
+
 // Lines returns all lines that are alive.
 func (g *Registry) Lines() []*Line {
 	g.mu.Lock()

@@ -106,7 +106,9 @@ func (w *Wire) closeLocked(c *transport.CloseError) {
 	if w.closed != nil {
 		return
 	}
-	w.controlLocked(c.Packet())
+	p := c.Packet()
+	p.Message = Clip(p.Message)
+	w.controlLocked(p)
 	w.closed, w.closedAt = c, time.Now()
 }
 

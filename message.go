@@ -1,0 +1,112 @@
+package hawser
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hawser-go/hawser/channel"
+	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/internal/line"
+)
+
+// handleMessage finds the handler of an event or a call, and runs it.
+func (s *clientSession) handleMessage(i *item) {
+	p := i.packet
+	c := s.context(i.op)
+	c.event, c.channel, c.data = p.Event, p.Channel, p.Data
+	r, err := s.route(c)
+	if err != nil {
+		s.finishMessage(i, c, err)
+		return
+	}
+	if !r.concurrent {
+		s.finishMessage(i, c, s.runMessage(i, c, r))
+		return
+	}
+	s.server.handlers.Add(1)
+	go func() {
+		defer s.server.handlers.Done()
+		s.finishMessage(i, c, s.runMessage(i, c, r))
+	}()
+}
+
+// route finds the handler for c, and sets its parameters.
+func (s *clientSession) route(c *Context) (*route, error) {
+	if err := channel.ValidName(c.event); err != nil {
+		return nil, Errorf(CodeBadRequest, "the event's name: %w", err)
+	}
+	table := &s.server.routes
+	if c.channel != "" {
+		j, ok := s.membership(c.channel)
+		if !ok {
+			return nil, Errorf(CodeForbidden, "join the channel %.255q first", c.channel)
+		}
+		table, c.params = &j.channel.routes, j.params
+	}
+	r := table.find(routeKey{c.op, c.event})
+	if r == nil {
+		return nil, Errorf(CodeNotFound, "no handler for the %v %.255q", c.op, c.event)
+	}
+	return r, nil
+}
+
+func (s *clientSession) runMessage(i *item, c *Context, r *route) error {
+	if s.ctx.Err() != nil { // it was accepted before the end
+		ctx, cancel := s.afterlife()
+		defer cancel()
+		c.Context = ctx
+	}
+	if i.op == OpCall {
+		timeout := s.server.options.CallTimeout
+		if i.packet.Millis > 0 {
+			timeout = min(time.Duration(min(i.packet.Millis, 1<<40))*time.Millisecond, s.server.options.MaxCallTimeout)
+		}
+		ctx, cancel := context.WithDeadline(c.Context, i.at.Add(timeout))
+		defer cancel()
+		if !s.asked.begins(i.packet.ID, cancel) {
+			return &Error{Code: CodeCanceled}
+		}
+		c.Context = ctx
+	}
+	return s.run(r.wrapped, c)
+}
+
+// finishMessage answers a call, and gives back the room.
+func (s *clientSession) finishMessage(i *item, c *Context, err error) {
+	if i.op == OpCall {
+		s.asked.answered(i.packet.ID)
+		s.answer(c, i.packet.ID, err)
+	} else if err != nil {
+		if e := s.toldOf(c, err); e.Code != CodeInternal {
+			s.server.options.Logger.Debug("hawser: an event was refused", "event", c.event, "channel", c.channel, "session", s.ID(), "error", e)
+		}
+	}
+	s.handled(i)
+}
+
+// answer answers a call, a join, a leave.
+func (s *clientSession) answer(c *Context, id uint64, err error) {
+	if err == nil {
+		err = s.guard(c, func() error { return s.sendWith(codec.Packet{Kind: codec.KindReply, ID: id}, c.reply()) })
+	}
+	if err != nil && s.ctx.Err() == nil {
+		s.answerError(c, id, err)
+	}
+}
+
+func (s *clientSession) answerError(c *Context, id uint64, err error) {
+	e := s.toldOf(c, err)
+	p := codec.Packet{Kind: codec.KindError, ID: id, Code: line.Clip(string(e.Code)), Message: line.Clip(e.Message)}
+	if err := s.guard(c, func() error { return s.sendWith(p, e.Data) }); err != nil && e.Data != nil {
+		s.toldOf(c, fmt.Errorf("the error's data: %w", err))
+		_ = s.sendWith(p, nil)
+	}
+}
+
+// handleToken takes a fresh token.
+func (s *clientSession) handleToken(p *codec.Packet) {
+	ctx, cancel := context.WithTimeout(s.ctx, s.server.options.AuthTimeout)
+	defer cancel()
+	s.answer(s.context(OpConnect), p.ID, s.server.reauthenticate(s, s.request.again(ctx), p.Token))
+}
