@@ -75,12 +75,14 @@ type Wire interface {
 	// Receive takes one frame that came up, which then belongs to the wire. It waits while the session's inbox is full, until ctx
 	// ends: then what was accepted is accepted, and the error is a *CloseError with code busy. Creating a session waits for the application's Authenticate.
 	// Any error ends the wire: the transport writes what Next has left, and closes. The close packet is part of what Next has left.
+	// After Receive the transport calls Next without being woken.
 	Receive(ctx context.Context, frame []byte) error
 	// Next appends the next frame for this wire to dst: whatever waits, up to the frame limit, control packets first. When nothing waits it
 	// returns dst as it is. With the last frame, and after it, the error is a *CloseError: write the frame, if there is one, then close.
 	// A connection that only takes one batch calls it once and then detaches.
 	Next(dst []byte) ([]byte, error)
-	// Hold is for how long the peer's hello lets the answer be held, when nothing waits (a poll). Wake ends the waiting.
+	// Hold is asked after Receive: for how long the peer's hello lets the answer be held (a poll), and 0 if something waits already. Wakes that came
+	// before do not count; one that comes after ends the waiting.
 	Hold() time.Duration
 	// Detach says that the connection is gone, and why. It must be called once a wire, whatever happened before. A Wake or Close that was under
 	// way may still come after it, and changes nothing; Next then returns an error.

@@ -37,12 +37,13 @@ func (p Polling) Serve(host transport.Host, w http.ResponseWriter, r *http.Reque
 	limit := holdLimit(host, w, r)
 	s := newSink(r.Context(), out, limit)
 	defer s.release()
-	wire := host.Open(r, transport.Opening{Transport: p.Path(), Codec: request.Codec, Sink: s})
+	wire := host.Open(r, transport.Opening{Transport: p.Path(), Codec: request.Codec, Sink: s, Once: true})
 	cause := transport.ErrAnswered
 	defer func() { wire.Detach(cause) }()
 
 	over := wire.Receive(s.receiving, request.Frame)
 	if over == nil {
+		s.forgetWakes() // what they were for, Hold knows
 		s.hold(min(wire.Hold(), time.Until(limit)))
 	}
 	if s.request.Err() != nil {
@@ -55,6 +56,9 @@ func (p Polling) Serve(host transport.Host, w http.ResponseWriter, r *http.Reque
 	*lent = batch
 	if last == nil {
 		last = over
+	}
+	if last != nil {
+		cause = last
 	}
 	if err := post.Answer(out, request.Codec, post.Status(last), batch); err != nil {
 		cause = s.causeOf(err)

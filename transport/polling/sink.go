@@ -48,6 +48,13 @@ func (s *sink) Close() {
 	s.out.Kill()
 }
 
+func (s *sink) forgetWakes() {
+	select {
+	case <-s.woken:
+	default:
+	}
+}
+
 // hold waits for a wake, but no longer than d.
 func (s *sink) hold(d time.Duration) {
 	if d <= 0 {

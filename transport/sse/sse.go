@@ -50,13 +50,15 @@ func (t *SSE) Serve(host transport.Host, w http.ResponseWriter, r *http.Request)
 	}
 	s := newStream(r.Context(), response.NewWriter(w, host.WriteTimeout()), request.Codec)
 	defer s.release()
-	wire := host.Open(r, transport.Opening{Transport: t.Path(), Codec: request.Codec, Sink: s})
+	wire := host.Open(r, transport.Opening{Transport: t.Path(), Codec: request.Codec, Sink: s, Once: true})
 	defer func() { wire.Detach(s.cause()) }()
 	s.pump.Start(wire)
 	defer s.halt()
 
 	if over := wire.Receive(s.ctx, request.Frame); over != nil {
 		s.pump.Finish(over)
+	} else {
+		s.pump.Wake()
 	}
 	select {
 	case <-s.ctx.Done():

@@ -33,8 +33,8 @@ type stream struct {
 
 	early *time.Timer
 
-	writing sync.Mutex // held over each write: guards opened
-	opened  bool       // the header has been written
+	opening sync.Mutex // guards opened; held over no write but openEarly's
+	opened  bool       // the header has been written, or is about to be
 }
 
 func newStream(ctx context.Context, out *response.Writer, c codec.Codec) *stream {
@@ -56,9 +56,7 @@ func (s *stream) Close() {
 
 // WriteFrame implements pump.Outlet.
 func (s *stream) WriteFrame(frame []byte, last error) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	s.openLocked(post.Status(last))
+	s.open(post.Status(last))
 	lent := buffer.Get()
 	defer buffer.Put(lent)
 	if len(frame) > 0 {
@@ -73,22 +71,30 @@ func (s *stream) Ended(cause error) { s.end(cause) }
 
 // openEarly sends the header and a comment, if nothing has been written yet.
 func (s *stream) openEarly() {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	s.opening.Lock()
+	defer s.opening.Unlock()
 	if s.opened || s.ctx.Err() != nil {
 		return
 	}
-	s.openLocked(http.StatusOK)
+	s.opened = true
+	s.writeHeader(http.StatusOK)
 	if _, err := s.out.Write([]byte(s.framing.comment)); err != nil {
 		s.end(err)
 	}
 }
 
-func (s *stream) openLocked(status int) {
-	if s.opened {
-		return
-	}
+// open writes the header before the first frame, unless openEarly has.
+func (s *stream) open(status int) {
+	s.opening.Lock()
+	opened := s.opened
 	s.opened = true
+	s.opening.Unlock()
+	if !opened {
+		s.writeHeader(status)
+	}
+}
+
+func (s *stream) writeHeader(status int) {
 	response.SetHeader(s.out.Header(), s.framing.contentType)
 	s.out.WriteHeader(status)
 }
@@ -120,16 +126,21 @@ func (s *stream) halt() {
 
 // release lets go of the response, after which nothing may touch it: neither a late Close, nor the timer.
 func (s *stream) release() {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	s.opening.Lock()
+	defer s.opening.Unlock()
 	s.opened = true
 	s.out.Finish()
 }
 
+// cause says why the stream ended, once the pump has stopped.
 func (s *stream) cause() error {
 	cause := context.Cause(s.ctx)
-	if errors.Is(cause, context.Canceled) {
+	switch {
+	case s.out.Stalled():
+		return response.ErrStalled
+	case errors.Is(cause, context.Canceled):
 		return transport.ErrPeerGone
+	default:
+		return cause
 	}
-	return cause
 }

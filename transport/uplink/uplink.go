@@ -36,7 +36,7 @@ func (u Uplink) Serve(host transport.Host, w http.ResponseWriter, r *http.Reques
 	}
 	out := response.NewWriter(w, host.WriteTimeout())
 	defer out.Finish()
-	wire := host.Open(r, transport.Opening{Transport: u.Path(), Codec: request.Codec})
+	wire := host.Open(r, transport.Opening{Transport: u.Path(), Codec: request.Codec, Once: true})
 	cause := transport.ErrAnswered
 	defer func() { wire.Detach(cause) }()
 
@@ -49,6 +49,9 @@ func (u Uplink) Serve(host transport.Host, w http.ResponseWriter, r *http.Reques
 	*lent = answer
 	if last == nil {
 		last = over
+	}
+	if last != nil {
+		cause = last
 	}
 	if err := post.Answer(out, request.Codec, post.Status(last), answer); err != nil {
 		cause = err

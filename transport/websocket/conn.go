@@ -99,6 +99,7 @@ func (c *conn) receive(wire transport.Wire) error {
 			<-c.ctx.Done()
 			return over
 		}
+		c.pump.Wake()
 	}
 }
 
@@ -170,10 +171,11 @@ func (c *conn) WriteFrame(frame []byte, last error) error {
 			return fmt.Errorf("hawser: writing the WebSocket: %w", err)
 		}
 	}
-	if last == nil {
-		return nil
+	if last != nil {
+		c.end(last) // the peer's answer to what follows is not why
+		_ = c.ws.WriteControl(gorilla.CloseMessage, closeMessage(last), deadline)
 	}
-	return c.ws.WriteControl(gorilla.CloseMessage, closeMessage(last), deadline)
+	return nil
 }
 
 // Ended implements pump.Outlet.

@@ -2,13 +2,20 @@ package response
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// ErrKilled is returned by writes after Kill.
-var ErrKilled = errors.New("hawser: the response was cut off")
+var (
+	// ErrKilled is returned by writes after Kill.
+	ErrKilled = errors.New("hawser: the response was cut off")
+	// ErrStalled is returned by a write that took too long.
+	ErrStalled = fmt.Errorf("hawser: the peer does not read its response: %w", os.ErrDeadlineExceeded)
+)
 
 type state int
 
@@ -27,6 +34,7 @@ type Writer struct {
 	inner    http.ResponseWriter
 	control  *http.ResponseController
 	patience time.Duration
+	stalled  atomic.Bool
 
 	mu    sync.Mutex // guards state and the deadline that belongs to it; never held over a write
 	state state
@@ -49,21 +57,31 @@ func (w *Writer) Header() http.Header { return w.inner.Header() }
 // WriteHeader sets the status. What it writes goes out with the next Write.
 func (w *Writer) WriteHeader(status int) { w.inner.WriteHeader(status) }
 
-// Write writes p, and everything before it, through to the connection. A writer that cannot flush sends it when the handler returns.
+// Write writes p, and everything before it, through to the connection. A writer that cannot flush sends it when the handler returns. The error is
+// ErrStalled if the peer did not take it in time.
 func (w *Writer) Write(p []byte) (int, error) {
-	if err := w.deadline(time.Now().Add(w.patience)); err != nil {
+	deadline := time.Now().Add(w.patience)
+	if err := w.deadline(deadline); err != nil {
 		return 0, err
 	}
 	n, err := w.inner.Write(p)
-	if err != nil {
+	if err == nil {
+		err = w.control.Flush()
+	}
+	switch {
+	case err == nil || errors.Is(err, http.ErrNotSupported):
+		// HTTP/2 resets a stream whose deadline passes, also while nothing is written; and on HTTP/1 it would hit the next response.
+		return n, w.deadline(time.Time{})
+	case !time.Now().Before(deadline):
+		w.stalled.Store(true) // the server has cancelled the request's context as well: whoever sees that first can ask
+		return n, ErrStalled
+	default:
 		return n, err
 	}
-	if err := w.control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return n, err
-	}
-	// HTTP/2 resets a stream whose deadline passes, also while nothing is written; and on HTTP/1 it would hit the next response.
-	return n, w.deadline(time.Time{})
 }
+
+// Stalled reports whether a write has failed with ErrStalled.
+func (w *Writer) Stalled() bool { return w.stalled.Load() }
 
 // Kill makes the write that is going on fail, and all that come later, and with them the connection or the HTTP/2 stream.
 func (w *Writer) Kill() {
