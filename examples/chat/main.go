@@ -33,7 +33,7 @@ func run(addr string) error {
 	rt := newChat()
 	mux := http.NewServeMux()
 	mux.Handle("/realtime/", rt)
-	mux.Handle("GET /", page())
+	mux.Handle("/", page())
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	fmt.Printf("the chat is at http://%s : open it in two windows\n", listener.Addr())
 

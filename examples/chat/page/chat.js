@@ -5,7 +5,7 @@ const rooms = ["lobby", "harbour", "engine room"]
 const transports = {
   auto: () => [webSocket(), sse(), polling()],
   sse: () => [sse()],
-  poll: () => [polling()],
+  polling: () => [polling()],
 }
 
 let name = recall("hawser-chat-name") || "sailor " + Math.floor(100 + Math.random() * 900)
@@ -61,8 +61,8 @@ async function enter(room) {
   if (!entered.heard) entered.heard = entered.on("said", (message) => entered === channel && add(message))
   if (before && before !== entered) before.leave().catch(() => {})
   try {
-    const { data } = await entered.join()
-    if (entered === channel) data.recent.forEach(add)
+    const { recent } = await entered.join()
+    if (entered === channel) recent.forEach(add)
   } catch (error) {
     log(error.message)
   }
