@@ -52,10 +52,11 @@ func Has(name string) bool {
 	return ok
 }
 
-// Handler serves the bundles, each by the last element of the request's path, whatever stands before it; it answers 404 to other names and 405
-// to other methods than GET and HEAD. Browsers may keep a bundle but ask each time whether it is still the one (ETag), so that a new server
-// gets its own client. The answers may be read from every origin: they hold nothing but public code. They are gzipped for who accepts it.
-// The handler may be used at the same time by any number of goroutines.
+// Handler serves the bundles, each by the last element of the request's path, whatever stands before it; it answers 404
+// to other names and 405 to other methods than GET and HEAD. Browsers may keep a bundle but ask each time whether it is
+// still the one (ETag), so that a new server gets its own client. The answers may be read from every origin: they hold
+// nothing but public code. They are gzipped for who accepts it. The handler may be used at the same time by any number
+// of goroutines.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := path.Base(r.URL.Path)

@@ -1,4 +1,4 @@
-/** The client for `<script src="hawser.msgpack.js">`: `window.hawser`, with every transport, JSON and, as `hawser.msgpack`, MessagePack. */
+/** The client for `<script src="hawser.msgpack.js">`: what hawser.js has, and MessagePack as `hawser.msgpack`. */
 
 import { msgpack } from "./codecs/msgpack.js"
 import * as hawser from "./index.js"

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { fromBase64, zeros } from "../src/legacy/bytes.js"
+import { fromBase64, toBase64, zeros } from "../src/legacy/bytes.js"
 
-test("base64 of every length and every byte is decoded", () => {
+test("base64 of every length and every byte is encoded and decoded", () => {
   const all = Buffer.from(Array.from({ length: 256 }, (_, i) => (i * 167) % 256))
   for (let length = 0; length <= all.length; length++) {
     const bytes = all.subarray(0, length)
+    assert.equal(toBase64(bytes.toString("latin1")), bytes.toString("base64"))
     assert.equal(fromBase64(bytes.toString("base64")), bytes.toString("latin1"))
   }
 })

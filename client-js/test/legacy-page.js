@@ -1,11 +1,13 @@
-// A page as Internet Explorer 9 has it, in ES5, for engines that know nothing of browsers: timers on a clock that leaps to the next one, and an
-// XMLHttpRequest with a server behind it that speaks just enough of docs/protocol.md for one client that polls.
-// It stands before the bundle; run(), after it, lets time pass until nothing waits or `until` says so.
+// A page as Internet Explorer 9 has it, in ES5, for engines that know nothing of browsers: timers on a clock that leaps
+// to the next one, and an XMLHttpRequest with a server behind it that speaks just enough of docs/protocol.md for one
+// client that polls. It stands before the bundle; run(), after it, lets time pass until nothing waits or `until` says
+// so.
 
 var window = this
 
 // Engines that know some of what came later forget it.
-"ArrayBuffer Map Promise Proxy Reflect Set Symbol TextDecoder TextEncoder Uint8Array performance".split(" ").forEach(function (name) {
+var later = "ArrayBuffer Map Promise Proxy Reflect Set Symbol TextDecoder TextEncoder Uint8Array performance"
+later.split(" ").forEach(function (name) {
   window[name] = undefined
 })
 

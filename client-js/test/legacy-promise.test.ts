@@ -93,6 +93,7 @@ test("jobs that jobs add run as well", async () => {
 })
 
 test("can be called with new, as shared code does", async () => {
-  const Constructor = tiny as unknown as new (executor: (resolve: (value: number) => void) => void) => PromiseLike<number>
+  type Executor = (resolve: (value: number) => void) => void
+  const Constructor = tiny as unknown as new (executor: Executor) => PromiseLike<number>
   assert.equal(await new Constructor((resolve) => resolve(3)), 3)
 })

@@ -6,7 +6,8 @@ import { encodeValue } from "../src/codecs/msgpack-encode.js"
 import { msgpack } from "../src/codecs/msgpack.js"
 import { isHawserError } from "../src/errors.js"
 
-// The format of these files is described in docs/vectors/README.md. What both codecs share is tested with JSON; here it is the bytes.
+// The format of these files is described in docs/vectors/README.md. What both codecs share is tested with JSON; here it
+// is the bytes.
 
 interface Vector {
   name: string

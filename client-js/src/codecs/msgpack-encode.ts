@@ -16,8 +16,8 @@ interface Output {
  * Encodes one value. Integers take their shortest form, a `Date` becomes a timestamp, an `ArrayBuffer` or a view of one
  * becomes bin, `toJSON` is honoured; what is undefined is left out of objects and is nil in arrays.
  *
- * Throws a `HawserError` with the code `bad_request` for what has no form: a bigint beyond 64 bits, an invalid date, a function, a
- * symbol, and nesting deeper than 128, circular structures among it.
+ * Throws a `HawserError` with the code `bad_request` for what has no form: a bigint beyond 64 bits, an invalid date, a
+ * function, a symbol, and nesting deeper than 128, circular structures among it.
  */
 export function encodeValue(value: unknown): Uint8Array<ArrayBuffer> {
   const out = spare || outputOf(new Uint8Array(1024))
@@ -126,7 +126,7 @@ function writeString(out: Output, s: string): void {
   writeRaw(out, bytes)
 }
 
-/** Writes a short string if it is ASCII, as keys and names mostly are: a call of TextEncoder costs more than this loop. */
+/** Writes a short string if it is ASCII, as names mostly are: a call of TextEncoder costs more than this loop. */
 function writeShort(out: Output, s: string): boolean {
   const at = reserve(out, 1 + s.length)
   out.bytes[at] = 0xa0 | s.length

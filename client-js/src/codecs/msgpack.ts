@@ -5,8 +5,8 @@ import { decodeValue, inputOf } from "./msgpack-decode.js"
 import { encodeValue } from "./msgpack-encode.js"
 
 /**
- * MessagePack: frames are bytes, in which `Uint8Array`, `Date` and `bigint` travel as what they are, also inside a structure.
- * Pass it to `connect` as the option `codec`.
+ * MessagePack: frames are bytes, in which `Uint8Array`, `Date` and `bigint` travel as what they are, also inside a
+ * structure. Pass it to `connect` as the option `codec`.
  */
 export const msgpack: Codec = {
   name: "msgpack",

@@ -9,6 +9,22 @@ export function zeros(n: number): number[] {
   return bytes
 }
 
+/** In the place of btoa: a string with a character for each byte to base64. */
+export function toBase64(binary: string): string {
+  let text = ""
+  for (let i = 0; i < binary.length; i += 3) {
+    const left = binary.length - i
+    // What charCodeAt has no character for counts as 0.
+    const bits = (binary.charCodeAt(i) << 16) | (binary.charCodeAt(i + 1) << 8) | binary.charCodeAt(i + 2)
+    text +=
+      alphabet.charAt(bits >> 18) +
+      alphabet.charAt((bits >> 12) & 63) +
+      (left > 1 ? alphabet.charAt((bits >> 6) & 63) : "=") +
+      (left > 2 ? alphabet.charAt(bits & 63) : "=")
+  }
+  return text
+}
+
 /** In the place of atob: base64 (RFC 4648 §4) to a string with a character for each byte. */
 export function fromBase64(text: string): string {
   let binary = ""

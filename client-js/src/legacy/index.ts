@@ -1,6 +1,6 @@
 /**
- * Hawser's client for old browsers, as `window.hawser`: what hawser.js has, but for other codecs than JSON and other origins. Where there are no
- * typed arrays, bytes arrive as arrays of numbers.
+ * Hawser's client for old browsers, as `window.hawser`: what hawser.js has, but for other codecs than JSON and other
+ * origins. Where there are no typed arrays, bytes arrive as arrays of numbers.
  */
 
 import { type Client, createClient, type Options as ClientOptions } from "../client.js"

@@ -13,7 +13,7 @@ interface Thenable {
 
 let jobs: (() => void)[] = []
 
-/** Runs a job after the code that runs now, in order. One timer serves all that are waiting: old browsers clamp each to 15 ms. */
+/** Runs a job after the code that runs now, in order. One timer serves all: old browsers clamp each to 15 ms. */
 function soon(job: () => void): void {
   if (jobs.push(job) > 1) return
   setTimeout(function () {

@@ -2,8 +2,8 @@ import type { Post, PostRequest } from "../platform.js"
 import { MAX_FRAME } from "../streams/reader.js"
 
 /**
- * The most characters of a streamed answer, all of which an XMLHttpRequest keeps until its end: 32 Mi. The answer then counts as over, and the
- * client goes on with another. More than any frame has, so that each stream brings some.
+ * The most characters of a streamed answer, all of which an XMLHttpRequest keeps until its end: 32 Mi. The answer then
+ * counts as over, and the client goes on with another. More than any frame has, so that each stream brings some.
  */
 export const MAX_STREAM = 2 * MAX_FRAME
 
