@@ -1,7 +1,7 @@
 // The client as an application sees it.
 
 import type { Channel, ChannelStatus } from "./channel.js"
-import type { Codec } from "./codecs/codec.js"
+import type { Codec, Encoded } from "./codecs/codec.js"
 import { emitter, type Unsubscribe } from "./emitter.js"
 import { type HawserError, hawserError, isHawserError } from "./errors.js"
 import { link } from "./link.js"
@@ -9,7 +9,7 @@ import { type Membership, membership } from "./membership.js"
 import { Kind, type Packet } from "./packet.js"
 import type { Platform } from "./platform.js"
 import { type CallOptions, limitRequest, requests } from "./requests.js"
-import { type Entry, outgoing } from "./session.js"
+import { type Entry, outgoing, type Place } from "./session.js"
 import type { State } from "./state.js"
 import { isName } from "./text.js"
 import type { Transport } from "./transports/transport.js"
@@ -85,23 +85,17 @@ export interface Client {
   close(): Promise<void>
 }
 
-const names: { [kind in State["kind"]]: StatusName } = {
-  racing: "connecting",
-  live: "connected",
-  doubting: "connected",
-  waiting: "waiting",
-  parked: "waiting",
-  closing: "closing",
-  closed: "closed",
+/** What a state is called to those outside. */
+function nameOf({ kind }: State): StatusName {
+  return kind == "doubting" ? "connected" : kind == "parked" ? "waiting" : kind
 }
 
 /** Connects to a server that is mounted at `url`. Errors arrive by `onError` and `onStatus`. */
 export function createClient(url: string, options: Options, platform: Platform): Client {
   const { codec } = options
   const log = outgoing()
-  const events = emitter<string>(report)
-  const statuses = emitter<string>(report)
-  const errors = emitter<"error">(log_)
+  // Events of the session are "\n" + name, those of a channel channel + "\n" + name: no name has a control character.
+  const events = emitter()
   const handlers: { [event: string]: ((data: never) => unknown) | undefined } = {}
   const calls: { [id: number]: boolean } = {} // of the server's, that wait for our answer
   const rooms: { [name: string]: { channel: Channel; member: Membership } } = {}
@@ -112,24 +106,25 @@ export function createClient(url: string, options: Options, platform: Platform):
   let last = ""
   let settleReady!: (error?: HawserError) => void
   let settleClosed!: () => void
-  const ready = guarded<void>(function (resolve, reject) {
-    settleReady = (error) => (error ? reject(error) : resolve())
-  })
+  const ready = guarded(
+    new Promise<void>(function (resolve, reject) {
+      settleReady = (error) => (error ? reject(error) : resolve())
+    }),
+  )
   const closed = new Promise<void>(function (resolve) {
     settleClosed = resolve
   })
 
-  function log_(error: unknown): void {
+  function print(error: unknown): void {
     if (platform.log) platform.log(error)
   }
 
   function report(error: unknown): void {
-    if (!errors.emit("error", error)) log_(error)
+    if (!events.emit("error", error, print)) print(error)
   }
 
-  /** A promise whose rejection is reported, and never unhandled. */
-  function guarded<T>(executor: (resolve: (value: T) => void, reject: (error: unknown) => void) => void): Promise<T> {
-    const promise = new Promise<T>(executor)
+  /** Sees to it that a rejection is reported, and never unhandled. */
+  function guarded<T>(promise: Promise<T>): Promise<T> {
     promise.then(undefined, report)
     return promise
   }
@@ -146,20 +141,20 @@ export function createClient(url: string, options: Options, platform: Platform):
     lost(error) {
       fresh = true
       log.reset(error)
-      asked.lost(error)
+      asked.reset(error)
       Object.keys(rooms).forEach((key) => rooms[key]!.member.rejoin())
     },
   })
 
   function changed(state: State): void {
-    const name = names[state.kind]
+    const name = nameOf(state)
     const live = name == "connected"
     const status: Status = {
       status: name,
       transport: line.transport(),
       resumed: live && known ? !fresh : undefined,
       error: "error" in state ? state.error : undefined,
-      attempt: "attempt" in state ? state.attempt : 0,
+      attempt: state.attempt,
       retryIn: "retryIn" in state ? state.retryIn : undefined,
     }
     // Progress and doubts are no news to those outside.
@@ -172,28 +167,33 @@ export function createClient(url: string, options: Options, platform: Platform):
       settleReady()
     }
     if (name == "closed") finish(status.error)
-    statuses.emit("status", status)
+    events.emit("status", status, report)
   }
 
   function finish(error: HawserError | undefined): void {
     const message = error ? error.message : "the client was closed"
     const notSent = hawserError("not_sent", message)
-    log.reset(hawserError("unknown_outcome", message), notSent)
-    asked.close(notSent)
+    const unknown = hawserError("unknown_outcome", message)
+    log.reset(unknown, notSent)
+    asked.reset(unknown, notSent)
     settleReady(error || hawserError("closed", message))
     if (error) report(error)
     settleClosed()
   }
 
-  function append(packet: Packet, settle: Entry["settle"], first?: boolean): Entry {
+  function append(packet: Packet, settle: Entry["settle"], place?: Place): Entry {
     const kind = line.state().kind
     if (kind == "closed" || kind == "closing") throw hawserError("not_sent", "the client was closed")
-    const data = codec.encode(packet)
-    const size = codec.size(data)
-    if (size > line.limit()) throw hawserError("payload_too_large", "over " + line.limit() + " bytes")
-    const entry = log.append(data, size, settle, first)
+    const data = encode(packet)
+    const entry = log.append(data, codec.size(data), settle, place)
     line.wake()
     return entry
+  }
+
+  function encode(packet: Packet): Encoded {
+    const data = codec.encode(packet)
+    if (codec.size(data) > line.limit()) throw hawserError("payload_too_large", "over " + line.limit() + " bytes")
+    return data
   }
 
   function attempt(packet: Packet): void {
@@ -209,39 +209,41 @@ export function createClient(url: string, options: Options, platform: Platform):
   }
 
   function send(channel: string, event: string, data: unknown): Promise<void> {
-    return guarded(function (resolve, reject) {
-      check(event)
-      append([Kind.Event, channel, event, data], (error) => (error ? reject(error) : resolve()))
-    })
+    return guarded(
+      new Promise(function (resolve, reject) {
+        check(event)
+        append([Kind.Event, channel, event, data], (error) => (error ? reject(error) : resolve()))
+      }),
+    )
   }
 
   function volatile(channel: string, event: string, data: unknown): void {
     try {
       check(event)
-      const packet = codec.encode([Kind.Volatile, channel, event, data])
-      if (codec.size(packet) > line.limit()) throw hawserError("payload_too_large", "over " + line.limit() + " bytes")
-      line.send(packet)
+      line.send(encode([Kind.Volatile, channel, event, data]))
     } catch (error) {
       report(error)
     }
   }
 
   function call<T>(channel: string, event: string, data: unknown, limits: CallOptions = {}): Promise<T> {
-    return guarded(function (resolve, reject) {
-      check(event)
-      if (limits.signal && limits.signal.aborted) throw hawserError("canceled")
-      const timeout = limits.timeout === undefined ? 30000 : limits.timeout
-      let stop = function () {}
-      const request = asked.ask(
-        (id) => [Kind.Call, id, channel, event, timeout, data],
-        function (error, answer) {
-          stop()
-          if (error) reject(error)
-          else resolve(answer as T)
-        },
-      )
-      stop = limitRequest(platform, request, timeout, limits.signal, () => attempt([Kind.Cancel, request.id]))
-    })
+    return guarded(
+      new Promise<T>(function (resolve, reject) {
+        const { signal, timeout = 30000 } = limits
+        check(event)
+        if (signal?.aborted) throw hawserError("canceled")
+        let stop = function () {}
+        const request = asked.ask(
+          (id) => [Kind.Call, id, channel, event, timeout, data],
+          function (error, answer) {
+            stop()
+            if (error) reject(error)
+            else resolve(answer as T)
+          },
+        )
+        stop = limitRequest(platform, request, timeout, signal, () => attempt([Kind.Cancel, request.id]))
+      }),
+    )
   }
 
   function receive(packet: Packet): void {
@@ -276,8 +278,7 @@ export function createClient(url: string, options: Options, platform: Platform):
   }
 
   function deliver(channel: string, event: string, data: unknown): void {
-    // No name has a control character, so that this one parts the two.
-    events.emit(channel + "\n" + event, data)
+    events.emit(channel + "\n" + event, data, report)
   }
 
   /** Answers a call of the server. */
@@ -286,42 +287,30 @@ export function createClient(url: string, options: Options, platform: Platform):
     new Promise(function (resolve) {
       if (!handler) throw hawserError("not_found", "no handler")
       resolve(handler(data as never))
-    }).then(
-      function (result) {
-        if (!calls[id]) return
+    })
+      .then(function (result) {
+        if (calls[id]) append([Kind.Reply, id, result], function () {})
         delete calls[id]
-        try {
-          append([Kind.Reply, id, result], function () {})
-        } catch (error) {
-          calls[id] = true
-          fail(error)
-        }
-      },
-      fail,
-    )
-
-    function fail(error: unknown): void {
-      report(error)
-      // What an application's bug says is not for the other side to know.
-      refuse(id, isHawserError(error) ? error : hawserError("internal", "the handler failed"))
-    }
+      })
+      .then(undefined, function (error) {
+        report(error)
+        // What an application's bug says is not for the other side to know.
+        refuse(id, isHawserError(error) ? error : hawserError("internal", "the handler failed"))
+      })
   }
 
   function refuse(id: number, error: HawserError): void {
     if (!calls[id]) return
     delete calls[id]
-    attempt([Kind.Error, id, error.code, error.message == error.code ? "" : error.message, error.data])
+    attempt([Kind.Error, id, error.code, error.message, error.data])
   }
 
   /** Gives the server the fresh token that it asked for. */
   function refresh(): void {
-    const { auth } = options
-    if (!auth) return
-    Promise.resolve()
-      .then(auth)
+    new Promise<string | undefined>((resolve) => resolve(options.auth && options.auth()))
       .then(function (token) {
         asked.ask(
-          (id) => [Kind.Auth, id, token],
+          (id) => [Kind.Auth, id, token || ""],
           (error) => error && report(error),
         )
       })
@@ -333,17 +322,16 @@ export function createClient(url: string, options: Options, platform: Platform):
     const key = ":" + name
     const known = rooms[key]
     if (known) return known.channel
-    const changes = emitter<string>(report)
-    const member = membership(name, asked, (status) => changes.emit("status", status))
+    const member = membership(name, asked, (status) => events.emit(name + "\n\n", status, report))
     const channel: Channel = {
       name,
       get joined() {
         return member.joined()
       },
-      join: <T>(data?: unknown) => guarded<T>((resolve) => resolve(member.join(data) as T)),
-      leave: () => guarded<void>((resolve) => resolve(member.leave() as unknown as void)),
+      join: <T>(data?: unknown) => guarded(member.join(data) as Promise<T>),
+      leave: () => guarded(member.leave() as Promise<void>),
       on: (event, fn) => events.on(name + "\n" + event, fn),
-      onStatus: (fn: (status: ChannelStatus) => void) => changes.on("status", fn),
+      onStatus: (fn: (status: ChannelStatus) => void) => events.on(name + "\n\n", fn),
       send: (event, data) => send(name, event, data),
       volatile: (event, data) => volatile(name, event, data),
       call: (event, data, limits) => call(name, event, data, limits),
@@ -356,7 +344,7 @@ export function createClient(url: string, options: Options, platform: Platform):
   return {
     ready,
     get status() {
-      return names[line.state().kind]
+      return nameOf(line.state())
     },
     get transport() {
       return line.transport()
@@ -364,8 +352,8 @@ export function createClient(url: string, options: Options, platform: Platform):
     get session() {
       return line.session()
     },
-    onStatus: (fn) => statuses.on("status", fn),
-    onError: (fn) => errors.on("error", fn),
+    onStatus: (fn) => events.on("status", fn),
+    onError: (fn) => events.on("error", fn),
     on: (event, fn) => events.on("\n" + event, fn),
     send: (event, data) => send("", event, data),
     volatile: (event, data) => volatile("", event, data),

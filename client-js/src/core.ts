@@ -11,8 +11,7 @@ export interface Options extends BrowserOptions, Omit<ClientOptions, "codec"> {
 
 /** Connects to the server that is mounted at `url`, which may be relative to the page. */
 export function connect(url: string, options: Options): Client {
-  const { transports, auth, codec = json } = options
-  return createClient(url, { transports, auth, codec }, browser(options))
+  return createClient(url, { ...options, codec: options.codec || json }, browser(options))
 }
 
 export type { Channel, ChannelStatus } from "./channel.js"
@@ -24,7 +23,6 @@ export { type Code, type HawserError, hawserError, isHawserError } from "./error
 export { flatten, type Packet, unflatten } from "./packet.js"
 export type { CallOptions } from "./requests.js"
 export { eventStream } from "./streams/eventstream.js"
-export { lengthPrefixed } from "./streams/lengthprefixed.js"
 export { polling } from "./transports/polling.js"
 export { sse } from "./transports/sse.js"
 export type { Opening, Transport, Wire } from "./transports/transport.js"

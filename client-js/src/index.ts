@@ -13,15 +13,7 @@ export interface Options extends Omit<CoreOptions, "transports"> {
 
 /** Connects to the server that is mounted at `url`, which may be relative to the page. */
 export function connect(url: string, options: Options = {}): Client {
-  const { transports = [sse(), webSocket(), polling()] } = options
-  return connectWith(url, {
-    transports,
-    auth: options.auth,
-    codec: options.codec,
-    credentials: options.credentials,
-    fetch: options.fetch,
-    WebSocket: options.WebSocket,
-  })
+  return connectWith(url, { ...options, transports: options.transports || [sse(), webSocket(), polling()] })
 }
 
 export * from "./core.js"

@@ -8,6 +8,7 @@ import type { PageEvent, Platform } from "./platform.js"
 import { arrived, backoff, isFinal, judge, lineup, outrun, type Runner, type Standing, substitute } from "./race.js"
 import { acks, type Cursor, incoming, type Outgoing } from "./session.js"
 import { type Event, initial, type State, transition } from "./state.js"
+import { endpoint } from "./transports/http.js"
 import type { Opening, Transport, Wire } from "./transports/transport.js"
 import { watch } from "./watch.js"
 
@@ -91,57 +92,50 @@ export function link(o: LinkOptions): Link {
   let numbers = 0
   let races = 0
   let strands: Strand[] = []
-  let starters: { rank: number; timer: unknown }[] = [] // wires that the race opens later
-  let asking = false // the application, who the user is
   const standing: Standing<Strand> = { latest: 0, doubted: false }
   let failure: HawserError = hawserError("unavailable")
   let advice = 0
 
-  let retryTimer: unknown
-  let probeTimer: unknown
+  let timer: unknown // to what the state waits for: the next race, a better transport, the end
   let probeIn = PROBE_FIRST
-  let goawayTimer: unknown
   let leavePage: (() => void) | undefined
 
   const guard = watch({
     platform,
-    suspect: () => set({ type: "doubt" }),
+    suspect: () => set("doubt"),
     // The server answers an accepted use by start at once, and on the wire itself: also where a POST's answer proves nothing about a stream.
     probe: () => standing.used && !standing.asked && ask(standing.used),
     ackAt: () => (standing.used ? owed.due(inbox.accepted(), standing.used.transport.acks) : Infinity),
     ack: () => standing.used && acknowledge(standing.used),
   })
 
-  function set(event: Event): void {
+  function set(event: Event, error?: HawserError, retryIn?: number): void {
     const before = state
-    const now = transition(state, event)
+    const now = transition(state, event, error, retryIn)
     if (now == before) return
     state = now
     standing.doubted = now.kind == "doubting"
     o.changed(now)
     // What was told may have changed it again.
-    if (state != now || event.type == "progress") return
+    if (state != now || event == "progress") return
     switch (now.kind) {
-      case "racing":
+      case "connecting":
         // When the wire in use is lost under doubt, the race is on already.
-        if (before.kind == "doubting" && event.type == "lost") settle()
+        if (before.kind == "doubting" && event == "lost") settle()
         else race()
         break
       case "doubting":
         race()
         break
-      case "live":
-        if (event.type == "failed" && guard.silent()) drop(standing.used, hawserError("heartbeat", "no sign of life"))
-        break
       case "waiting":
         reset()
-        retryTimer = platform.setTimeout(() => set({ type: "retry" }), now.retryIn)
+        after(now.retryIn, () => set("retry"))
         break
       case "parked":
         reset()
         break
       case "closing":
-        retryTimer = platform.setTimeout(() => set({ type: "over" }), CLOSE_WITHIN)
+        after(CLOSE_WITHIN, () => set("over"))
         break
       case "closed":
         reset()
@@ -149,24 +143,17 @@ export function link(o: LinkOptions): Link {
     }
   }
 
+  function after(ms: number, fn: () => void): void {
+    platform.clearTimeout(timer)
+    timer = platform.setTimeout(fn, ms)
+  }
+
   /** Closes all wires and forgets all that was planned. */
   function reset(): void {
     races++
-    asking = false
-    platform.clearTimeout(retryTimer)
-    platform.clearTimeout(probeTimer)
-    platform.clearTimeout(goawayTimer)
+    platform.clearTimeout(timer)
     guard.stop()
-    unplan(Infinity)
     strands.slice().forEach(discard)
-  }
-
-  function unplan(rank: number): void {
-    starters = starters.filter(function (starter) {
-      if (starter.rank > rank) return true
-      platform.clearTimeout(starter.timer)
-      return false
-    })
   }
 
   /** Closes a wire and forgets it. What follows from that is the caller's affair. */
@@ -187,55 +174,36 @@ export function link(o: LinkOptions): Link {
 
   function race(): void {
     const mine = ++races
-    platform.clearTimeout(retryTimer)
+    platform.clearTimeout(timer)
     standing.latest++
     advice = 0
-    unplan(Infinity)
     strands.filter((strand) => strand != standing.used).forEach(discard)
-    if (!o.auth) return begin()
-    asking = true
-    Promise.resolve()
-      .then(o.auth)
-      .then(
-        function (answer) {
-          if (mine != races) return
-          token = answer
-          begin()
-        },
-        function (error) {
-          if (mine != races) return
-          asking = false
-          // Not to know who the user is now is no refusal.
-          failure = isHawserError(error) ? error : hawserError("unavailable", "auth: " + error)
-          if (failure.code == "unauthorized") set({ type: "over", error: failure })
-          else settle()
-        },
-      )
+    new Promise<string | undefined>((resolve) => resolve(o.auth && o.auth())).then(
+      function (answer) {
+        if (mine != races) return
+        token = answer
+        begin()
+      },
+      function (error) {
+        if (mine != races) return
+        // Not to know who the user is now is no refusal.
+        failure = isHawserError(error) ? error : hawserError("unavailable", "auth: " + error)
+        if (failure.code == "unauthorized") set("over", failure)
+        else set("failed", failure, retryIn())
+      },
+    )
   }
 
   function begin(): void {
-    asking = false
     if (!key) key = newKey(platform)
     const remembered = platform.recall && platform.recall(o.url)
     const list = lineup(transports.filter((transport) => transport.available(platform)), remembered, !key)
-    if (!list.length) {
-      return set({ type: "over", error: hawserError("bad_request", "no transport works here: pass others") })
-    }
-    list.forEach(function ([transport, delay], i) {
-      if (!delay) return add(transport, !i && !sid)
-      const starter = {
-        rank: transport.rank,
-        timer: platform.setTimeout(function () {
-          starters.splice(starters.indexOf(starter), 1)
-          add(transport, false)
-        }, delay),
-      }
-      starters.push(starter)
-    })
+    if (!list.length) set("over", hawserError("bad_request", "no transport works here: pass others"))
+    list.forEach(([transport, delay], i) => add(transport, delay, !i && !sid))
   }
 
-  /** Opens a wire. */
-  function add(transport: Transport, first: boolean): void {
+  /** Adds a wire, which opens after a delay. */
+  function add(transport: Transport, delay: number, first: boolean): void {
     const strand: Strand = {
       transport,
       rank: transport.rank,
@@ -249,9 +217,14 @@ export function link(o: LinkOptions): Link {
       first,
     }
     strands.push(strand)
+    if (delay) strand.timer = platform.setTimeout(() => open(strand), delay)
+    else open(strand)
+  }
+
+  function open(strand: Strand): void {
     expect(strand, WELCOME_WITHIN, "welcome")
     try {
-      strand.wire = transport.open(opening(strand))
+      strand.wire = strand.transport.open(opening(strand))
     } catch (error) {
       expect(strand, 0, "wire: " + error)
     }
@@ -282,14 +255,14 @@ export function link(o: LinkOptions): Link {
     if (!standing.used && !standing.asked) {
       const other = substitute(strands)
       if (other) return ask(other)
-      if (state.kind != "racing") return set({ type: "lost", retryIn: retryIn(), error: failure })
+      if (state.kind != "connecting") return set("lost", failure, retryIn())
     }
     const racers = strands.length - (standing.used ? 1 : 0)
-    if (!racers && !starters.length && !asking) set({ type: "failed", retryIn: retryIn(), error: failure })
+    if (!racers) set("failed", failure, retryIn())
   }
 
   function retryIn(): number {
-    return backoff("attempt" in state ? state.attempt : 0, platform.random(), advice)
+    return backoff(state.attempt, platform.random(), advice)
   }
 
   /** Asks the server to move to a wire, or to say something on the one in use. */
@@ -311,31 +284,29 @@ export function link(o: LinkOptions): Link {
     if (standing.asked == strand) standing.asked = undefined
     if (before) discard(before)
     strands.filter((other) => outrun(strand, other)).forEach(discard)
-    unplan(strand.rank)
     strand.up = 0
     log.attach(log.acked())
-    guard.begin(strand.roundTrip, heartbeat, waiting())
+    guard.begin(strand.roundTrip, heartbeat, log.bytes())
     if (platform.remember) platform.remember(o.url, strand.transport.name)
     strand.wire!.carry()
     strand.wire!.wake()
     const was = state
-    set({ type: "won" })
+    set("won")
     if (state == was) o.changed(was)
     plan()
   }
 
   /** Plans to try better transports again. */
   function plan(): void {
-    platform.clearTimeout(probeTimer)
-    probeTimer = platform.setTimeout(probe, probeIn * (0.75 + platform.random() / 2))
+    after(probeIn * (0.75 + platform.random() / 2), probe)
   }
 
   function probe(): void {
     const used = standing.used
-    if (state.kind != "live" || !used) return
+    if (state.kind != "connected" || !used) return
     transports.forEach(function (transport) {
       const open = strands.some((strand) => strand.transport == transport)
-      if (transport.rank > used.rank && transport.available(platform) && !open) add(transport, false)
+      if (transport.rank > used.rank && transport.available(platform) && !open) add(transport, 0, false)
     })
     probeIn = Math.min(probeIn * 2, PROBE_LAST)
     plan()
@@ -372,7 +343,7 @@ export function link(o: LinkOptions): Link {
         // Each poll after the first takes the next claim, but not from a wire that is about to take over.
         if (strand.helloAt && (!standing.asked || standing.asked == strand)) strand.claim = ++standing.latest
         if (!strand.welcomed) strand.helloAt = platform.now() || 1
-        const packets = [hello(strand, wait === undefined ? wait : Math.min(wait, heartbeat))]
+        const packets = [hello(strand, wait && Math.min(wait, heartbeat))]
         if (!strand.first || sid) return codec.join(packets)
         strand.first = false
         log.attach(log.acked())
@@ -397,7 +368,7 @@ export function link(o: LinkOptions): Link {
         if (inbox.accepted() > accepted) {
           owed.accepted(codec.size(frame), platform.now())
           if (strand == standing.used && owed.due(inbox.accepted(), strand.transport.acks) <= platform.now()) acknowledge(strand)
-          set({ type: "progress" })
+          set("progress")
         }
       },
       answer(frame) {
@@ -407,7 +378,8 @@ export function link(o: LinkOptions): Link {
         read.forEach(function (packet) {
           if (packet[0] == Kind.Close && /^(busy|unavailable|rate_limited)$/.test(packet[1])) {
             wait = packet[3] || 1000
-            guard.excuse()
+            // To be asked for patience is a sign of life.
+            guard.waits(log.bytes(), 1)
           } else take(strand, packet)
         })
         return wait
@@ -426,17 +398,12 @@ export function link(o: LinkOptions): Link {
     strand.wire!.send(acknowledgement())
   }
 
-  function waiting(): number {
-    const size = log.size()
-    return size.sentBytes + size.unsentBytes
-  }
-
   /** Says a last word to the server by a request that outlives the page. */
   function beacon(packet: Packet): void {
-    const strand = standing.used || strands[0]
-    if (!platform.post || !sid || !strand) return
+    const strand = standing.used
+    if (!platform.post || !strand) return
     platform.post({
-      url: o.url + "send?v=1&codec=" + codec.name,
+      url: endpoint(o, "send"),
       body: codec.join([hello(strand), codec.encode(packet)]),
       binary: codec.binary,
       stream: false,
@@ -474,8 +441,8 @@ export function link(o: LinkOptions): Link {
     try {
       handle(strand, packet)
     } catch (error) {
-      if (!isHawserError(error)) throw error
-      breach(strand, error)
+      if ((error as HawserError).code == "unknown_outcome") lose(error as HawserError)
+      else breach(strand, error as HawserError)
     }
   }
 
@@ -484,15 +451,9 @@ export function link(o: LinkOptions): Link {
       case Kind.Welcome:
         return welcome(strand, packet[1])
       case Kind.Gone:
-        if (standing.used && standing.used != strand && !standing.doubted) return drop(strand)
-        return lose(hawserError("unknown_outcome", "the server no longer knows the session"))
+        return gone(strand)
       case Kind.Start:
-        try {
-          inbox.start(strand.cursor, packet[1])
-        } catch (error) {
-          if (isHawserError(error) && error.code == "protocol") return lose(hawserError("unknown_outcome", error.message))
-          throw error
-        }
+        inbox.start(strand.cursor, packet[1])
         if (arrived(standing, strand)) adopt(strand)
         return
       case Kind.Ack:
@@ -503,14 +464,12 @@ export function link(o: LinkOptions): Link {
       }
       case Kind.Close: {
         const error = hawserError(packet[1], packet[2], packet[3])
-        if (isFinal(error.code, strand.welcomed) && (!standing.used || standing.used == strand)) set({ type: "over", error })
+        if (isFinal(error.code, strand.welcomed) && (!standing.used || standing.used == strand)) set("over", error)
         else drop(strand, error)
         return
       }
       case Kind.Goaway:
-        platform.clearTimeout(goawayTimer)
-        goawayTimer = platform.setTimeout(() => set({ type: "doubt" }), platform.random() * packet[1])
-        return
+        return after(platform.random() * packet[1], () => set("doubt"))
       case Kind.Volatile:
         return o.packet(packet)
       case Kind.End:
@@ -522,13 +481,9 @@ export function link(o: LinkOptions): Link {
   }
 
   function welcome(strand: Strand, body: Welcome): void {
-    const { used } = standing
     if (typeof body.sid != "string" || !isCount(body.recv) || !body.limits || !isCount(body.limits.frame)) throw malformed()
     if (body.generation < generation) return drop(strand, hawserError("unavailable", "the session has moved on"))
-    if (sid && sid != body.sid) {
-      if (used && used != strand && !standing.doubted) return drop(strand)
-      return lose(hawserError("unknown_outcome", "the server no longer knows the session"))
-    }
+    if (sid && sid != body.sid) return gone(strand)
     if (!strand.welcomed) strand.roundTrip = platform.now() - strand.helloAt
     platform.clearTimeout(strand.timer)
     strand.welcomed = true
@@ -546,14 +501,14 @@ export function link(o: LinkOptions): Link {
   }
 
   function acked(n: number): void {
-    const before = waiting()
+    const before = log.bytes()
     const from = log.acked()
     log.ack(n)
     if (log.acked() == from) return
-    const left = waiting()
+    const left = log.bytes()
     guard.waits(left, Math.max(before - left, 1))
-    set({ type: "progress" })
-    if (state.kind == "closing" && !left) set({ type: "over" })
+    set("progress")
+    if (state.kind == "closing" && !left) set("over")
     else if (standing.used && log.waiting()) standing.used.wire!.wake()
   }
 
@@ -561,9 +516,15 @@ export function link(o: LinkOptions): Link {
   function end(error: HawserError): void {
     inbox.end()
     beacon([Kind.Ack, inbox.accepted()])
-    if (state.kind == "closing") set({ type: "over" })
+    if (state.kind == "closing") set("over")
     else if (error.retry) lose(error)
-    else set({ type: "over", error })
+    else set("over", error)
+  }
+
+  /** Whoever answered on this wire does not know the session. */
+  function gone(strand: Strand): void {
+    if (standing.used && standing.used != strand && !standing.doubted) drop(strand)
+    else lose(hawserError("unknown_outcome", "the session is lost"))
   }
 
   /** The session is lost: another one begins. */
@@ -575,30 +536,29 @@ export function link(o: LinkOptions): Link {
     strands.slice().forEach(discard)
     o.lost(error)
     // One lost session after another must not make a client run in circles.
-    const soon = "attempt" in state && state.attempt < 3
-    set({ type: "fresh", retryIn: error.retry || (soon ? 0 : retryIn()), error })
+    set("fresh", error, error.retry || (state.attempt < 3 ? 0 : retryIn()))
   }
 
   function onPage(event: PageEvent): void {
     if (event == "wake") {
       probeIn = PROBE_FIRST
-      if (state.kind == "waiting") set({ type: "retry" })
+      if (state.kind == "waiting") set("retry")
       else guard.probe()
-    } else if (event == "return") set({ type: "retry" })
+    } else if (event == "return") set("retry")
     else {
       if (event == "leave") beacon([Kind.Close, "leaving"])
-      set({ type: "park" })
+      set("park")
     }
   }
 
   return {
     open() {
       if (platform.page) leavePage = platform.page(onPage)
-      set({ type: "retry" })
+      set("retry")
     },
     wake() {
       if (!standing.used) return
-      guard.waits(waiting(), 0)
+      guard.waits(log.bytes(), 0)
       standing.used.wire!.wake()
     },
     send(packet) {
@@ -606,9 +566,9 @@ export function link(o: LinkOptions): Link {
     },
     use(list) {
       transports = list
-      if (state.kind == "live") set({ type: "doubt" })
-      else if (state.kind == "racing" || state.kind == "doubting") race()
-      else set({ type: "retry" })
+      if (state.kind == "connected") set("doubt")
+      else if (state.kind == "connecting" || state.kind == "doubting") race()
+      else set("retry")
     },
     cut() {
       const { used } = standing
@@ -617,9 +577,10 @@ export function link(o: LinkOptions): Link {
     },
     close() {
       const said = codec.encode([Kind.End, "closed"])
-      if (state.kind == "live" || state.kind == "doubting") log.end(said, codec.size(said))
-      set({ type: "close" })
-      if (standing.used) standing.used.wire!.wake()
+      const open = standing.used
+      if (open && state.kind != "closing") log.append(said, codec.size(said), function () {}, "last")
+      set("close")
+      if (open) open.wire!.wake()
     },
     state: () => state,
     session: () => sid,

@@ -1,13 +1,8 @@
 import type { ChannelStatus } from "./channel.js"
 import { type HawserError, hawserError } from "./errors.js"
-import { Kind, type Packet } from "./packet.js"
+import { Kind } from "./packet.js"
 import type { Request, Requests } from "./requests.js"
-
-/** Where in a channel's history a member is. */
-interface Position {
-  epoch: string
-  offset: number
-}
+import type { Place } from "./session.js"
 
 /** One client's membership of one channel. */
 export interface Membership {
@@ -22,93 +17,88 @@ export interface Membership {
   rejoin(): void
 }
 
-type Phase =
-  | { kind: "out" }
-  | { kind: "joining"; request: Request; promise: Promise<unknown>; resolve(data: unknown): void; reject(error: HawserError): void }
-  | { kind: "joined"; promise: Promise<unknown> }
-
 export function membership(name: string, requests: Requests, changed: (status: ChannelStatus) => void): Membership {
-  let phase: Phase = { kind: "out" }
+  let epoch = ""
+  let offset = 0
   let wish: unknown // what join was called with
-  let position: Position = { epoch: "", offset: 0 }
-  let before = false // whether there was a membership before this one
+  let promise: Promise<unknown> | undefined // what join returned; undefined when out
+  let resolve: (data: unknown) => void
+  let reject: (error: HawserError) => void
+  let request: Request | undefined // while the server is being asked
+  let joined = false
+  let renewed = false // whether there was a membership before the one that is asked for
 
-  function ask(first: boolean): Request {
-    return requests.ask(
-      (id): Packet => [Kind.Join, id, name, position.epoch, position.offset, wish],
+  function ask(place?: Place): void {
+    request = requests.ask(
+      (id) => [Kind.Join, id, name, epoch, offset, wish],
       function (error, data) {
-        if (phase.kind != "joining") return
-        // The session was lost under it; rejoin follows.
-        if (error && error.code == "unknown_outcome") return
-        const { promise, resolve, reject } = phase
-        if (error) {
-          phase = { kind: "out" }
-          reject(error)
-          if (before) changed({ status: "left", error })
-          before = false
-          return
-        }
-        const reply = (data || {}) as Partial<Position> & { recovered?: boolean; data?: unknown }
-        phase = { kind: "joined", promise }
-        position = { epoch: reply.epoch || "", offset: reply.offset || 0 }
-        changed({ status: "joined", recovered: before ? !!reply.recovered : undefined })
-        before = true
+        // Left meanwhile; or the session is lost, and rejoin follows.
+        if (!request || error?.code == "unknown_outcome") return
+        if (error) return out(error)
+        const reply = (data || {}) as { epoch?: string; offset?: number; recovered?: boolean; data?: unknown }
+        request = undefined
+        joined = true
+        epoch = reply.epoch || ""
+        offset = reply.offset || 0
+        changed({ status: "joined", recovered: renewed ? !!reply.recovered : undefined })
+        renewed = true
         resolve(reply.data)
       },
-      first,
+      place,
     )
   }
 
-  function join(first: boolean): Promise<unknown> {
-    let resolve!: (data: unknown) => void
-    let reject!: (error: HawserError) => void
-    const promise = new Promise<unknown>(function (yes, no) {
-      resolve = yes
-      reject = no
-    })
-    try {
-      phase = { kind: "joining", request: ask(first), promise, resolve, reject }
-    } catch (error) {
-      reject(error as HawserError)
-    }
-    return promise
-  }
-
   function out(error?: HawserError): void {
-    if (phase.kind == "joining") phase.reject(error || hawserError("canceled", "left"))
-    const was = phase.kind
-    phase = { kind: "out" }
-    before = false
-    if (was == "joined") changed({ status: "left", error })
+    const was = renewed
+    promise = request = undefined
+    joined = renewed = false
+    reject(error || hawserError("canceled"))
+    if (was) changed({ status: "left", error })
   }
 
   return {
-    joined: () => phase.kind == "joined",
+    joined: () => joined,
     join(data) {
-      if (phase.kind != "out") return phase.promise
-      wish = data
-      return join(false)
+      const waiting = (promise =
+        promise ||
+        new Promise(function (yes, no) {
+          resolve = yes
+          reject = no
+        }))
+      if (!joined && !request) {
+        wish = data
+        try {
+          ask()
+        } catch (error) {
+          out(error as HawserError)
+        }
+      }
+      return waiting
     },
     leave() {
-      if (phase.kind == "out") return Promise.resolve()
+      if (!promise) return Promise.resolve()
       out()
-      return new Promise(function (resolve, reject) {
+      return new Promise(function (yes, no) {
         requests.ask(
-          (id): Packet => [Kind.Leave, id, name],
+          (id) => [Kind.Leave, id, name],
           // Nobody is a member of a session that is lost.
-          (error) => (error && error.code != "unknown_outcome" ? reject(error) : resolve(undefined)),
+          (error) => (error && error.code != "unknown_outcome" ? no(error) : yes(undefined)),
         )
       })
     },
-    at(offset, epoch) {
-      position = { epoch: epoch === undefined ? position.epoch : epoch, offset }
-      if (epoch !== undefined) changed({ status: "reset" })
+    at(n, where) {
+      offset = n
+      if (where === undefined) return
+      epoch = where
+      changed({ status: "reset" })
     },
-    left: out,
+    left(error) {
+      if (promise) out(error)
+    },
     rejoin() {
-      // Whoever joined was told; now only the status tells.
-      if (phase.kind == "joined") join(true).catch(function () {})
-      else if (phase.kind == "joining" && phase.request.sent()) phase.request = ask(true)
+      if (!joined && !request?.sent()) return
+      joined = false
+      ask("first")
     },
   }
 }

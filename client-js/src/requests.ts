@@ -1,7 +1,7 @@
 import { type HawserError, hawserError } from "./errors.js"
 import type { Packet } from "./packet.js"
 import type { Platform } from "./platform.js"
-import type { Entry } from "./session.js"
+import type { Entry, Place } from "./session.js"
 
 /** Takes the answer of a request, once. */
 export type Done = (error: HawserError | undefined, data?: unknown) => void
@@ -16,14 +16,12 @@ export interface CallOptions {
 
 /** The requests that wait for an answer: calls, joins, leaves, tokens. */
 export interface Requests {
-  /** Sends what `make` makes of a fresh id. `first`: before all that is unsent. Throws what keeps it from being sent. */
-  ask(make: (id: number) => Packet, done: Done, first?: boolean): Request
+  /** Sends what `make` makes of a fresh id. Throws what keeps it from being sent. */
+  ask(make: (id: number) => Packet, done: Done, place?: Place): Request
   /** The answer to a request came. One that nobody waits for is dropped. */
   answer(id: number, error: HawserError | undefined, data?: unknown): void
-  /** The session is lost: what was sent has an unknown outcome, what was not is still to go. */
-  lost(error: HawserError): void
-  /** The client is closed: everything that waits ends. */
-  close(error: HawserError): void
+  /** The session is lost: what was sent ends with `lost`, and what was not with `unsent`, or is still to go. */
+  reset(lost: HawserError, unsent?: HawserError): void
 }
 
 export interface Request {
@@ -34,9 +32,9 @@ export interface Request {
   end(error: HawserError): boolean
 }
 
-export function requests(send: (packet: Packet, settle: Entry["settle"], first?: boolean) => Entry, drop: (entry: Entry) => boolean): Requests {
+export function requests(send: (packet: Packet, settle: Entry["settle"], place?: Place) => Entry, drop: (entry: Entry) => boolean): Requests {
   let lastID = 0
-  let pending: { [id: number]: { entry: Entry; done: Done } } = {}
+  const pending: { [id: number]: { entry: Entry; done: Done } } = {}
 
   function finish(id: number, error: HawserError | undefined, data?: unknown): void {
     const request = pending[id]
@@ -45,18 +43,11 @@ export function requests(send: (packet: Packet, settle: Entry["settle"], first?:
     request.done(error, data)
   }
 
-  function each(fn: (id: number, entry: Entry) => void): void {
-    Object.keys(pending).forEach(function (key) {
-      const request = pending[+key]
-      if (request) fn(+key, request.entry)
-    })
-  }
-
   return {
-    ask(make, done, first) {
+    ask(make, done, place) {
       const id = ++lastID
       // A packet that reached the server still waits for its answer; one that cannot reach it any more has its answer here.
-      const entry = send(make(id), (error) => error && finish(id, error), first)
+      const entry = send(make(id), (error) => error && finish(id, error), place)
       pending[id] = { entry, done }
       return {
         id,
@@ -69,14 +60,10 @@ export function requests(send: (packet: Packet, settle: Entry["settle"], first?:
       }
     },
     answer: finish,
-    lost(error) {
-      each(function (id, entry) {
-        if (entry.n) finish(id, error)
-      })
-    },
-    close(error) {
-      each(function (id, entry) {
-        finish(id, entry.n ? hawserError("unknown_outcome", error.message) : error)
+    reset(lost, unsent) {
+      Object.keys(pending).forEach(function (key) {
+        const request = pending[+key]
+        if (request && (request.entry.n || unsent)) finish(+key, request.entry.n ? lost : unsent)
       })
     },
   }

@@ -28,12 +28,16 @@ export interface Entry {
   readonly settle: (error?: HawserError) => void
 }
 
+/** Where a packet goes if not simply at the end: before all that is unsent, or at the end for good. */
+export type Place = "first" | "last"
+
 /** What one end sends: first the sent packets, numbered and kept until acknowledged, then the unsent tail. */
 export interface Outgoing {
-  /** Adds a packet to the tail, or, past its bound, before all that is unsent. Throws `not_sent` when the tail is full or the log has ended. */
-  append(data: Encoded, size: number, settle: Entry["settle"], first?: boolean): Entry
-  /** Adds the last packet, which no bound keeps out. Throws `not_sent` if there was one already. */
-  end(data: Encoded, size: number): void
+  /**
+   * Adds a packet to the tail. Throws `not_sent` when the tail is full or the log has ended. No bound keeps out a packet that goes before all that is
+   * unsent, nor the last one.
+   */
+  append(data: Encoded, size: number, settle: Entry["settle"], place?: Place): Entry
   /** Takes an unsent packet out again, unsettled. False if it was sent. */
   drop(entry: Entry): boolean
   /** Starts a new wire, whose peer has accepted `recv` packets: the next packet is the first after what is acknowledged, whose number it returns. */
@@ -51,10 +55,8 @@ export interface Outgoing {
   shed(size: number, error: HawserError): void
   /** The highest number acknowledged. */
   acked(): number
-  /** The highest number given. */
-  sent(): number
-  /** How many packets of each part there are, and their bytes. */
-  size(): { sent: number; unsent: number; sentBytes: number; unsentBytes: number }
+  /** How many bytes the packets of both parts have. */
+  bytes(): number
   /**
    * Begins anew, for a new session: counting starts over, sent packets are settled with `lost`, unsent ones stay or, with `unsent`, are settled
    * with that.
@@ -70,10 +72,6 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
   let sentBytes = 0
   let unsentBytes = 0
   let ended = false
-
-  function refuse(message: string): never {
-    throw hawserError("not_sent", message)
-  }
 
   function room(entry: Entry): boolean {
     return !sent || (sent < limits.sentPackets && sentBytes + entry.size <= limits.sentBytes)
@@ -95,31 +93,26 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
     })
   }
 
+  function drop(entry: Entry): boolean {
+    const i = entries.indexOf(entry)
+    if (i < sent) return false
+    entries.splice(i, 1)
+    unsentBytes -= entry.size
+    return true
+  }
+
   return {
-    append(data, size, settle, first) {
-      if (ended) refuse("the session has ended")
+    append(data, size, settle, place) {
       const unsent = entries.length - sent
-      if (unsent && !first && (unsent >= limits.unsentPackets || unsentBytes + size > limits.unsentBytes)) {
-        refuse("too much waits to be sent")
-      }
+      const full = unsent && (unsent >= limits.unsentPackets || unsentBytes + size > limits.unsentBytes)
+      if (ended || (full && !place)) throw hawserError("not_sent", ended ? "the session has ended" : "too much waits")
+      ended = place == "last"
       const entry = { data, size, settle, n: 0 }
-      entries.splice(first ? sent : entries.length, 0, entry)
+      entries.splice(place == "first" ? sent : entries.length, 0, entry)
       unsentBytes += size
       return entry
     },
-    end(data, size) {
-      if (ended) refuse("the session has ended")
-      ended = true
-      entries.push({ data, size, settle() {}, n: 0 })
-      unsentBytes += size
-    },
-    drop(entry) {
-      const i = entries.indexOf(entry)
-      if (i < sent) return false
-      entries.splice(i, 1)
-      unsentBytes -= entry.size
-      return true
-    },
+    drop,
     attach(recv) {
       ack(recv)
       return (cursor = acked + 1)
@@ -143,16 +136,12 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
     },
     ack,
     shed(size, error) {
-      const large = entries.slice(sent).filter((entry) => entry.size > size)
-      entries = entries.filter((entry) => large.indexOf(entry) < 0)
-      large.forEach(function (entry) {
-        unsentBytes -= entry.size
-        entry.settle(error)
+      entries.slice(sent).forEach(function (entry) {
+        if (entry.size > size && drop(entry)) entry.settle(error)
       })
     },
     acked: () => acked,
-    sent: () => acked + sent,
-    size: () => ({ sent, unsent: entries.length - sent, sentBytes, unsentBytes }),
+    bytes: () => sentBytes + unsentBytes,
     reset(lost, unsent) {
       const gone = unsent ? entries : entries.slice(0, sent)
       entries = entries.slice(gone.length)
@@ -175,8 +164,8 @@ export interface Cursor {
 /** Counts what one end has accepted. */
 export interface Incoming {
   /**
-   * The wire's next numbered packet is n. Throws `leap` if packets are missing: that wire is over; and `protocol` if this happens again before
-   * a packet was accepted: the session is over.
+   * The wire's next numbered packet is n. Throws `leap` if packets are missing: that wire is over; and `unknown_outcome` if this happens again
+   * before a packet was accepted: the session is over.
    */
   start(cursor: Cursor, n: number): void
   /** Takes the wire's next numbered packet, and says whether it is new; if not, it is to be dropped. Throws `protocol` without a start, or after the end. */
@@ -195,9 +184,9 @@ export function incoming(): Incoming {
   return {
     start(cursor, n) {
       if (n < 1 || n > accepted + 1) {
-        const again = leaped
+        const error = hawserError(leaped ? "unknown_outcome" : "leap", "packets were skipped")
         leaped = true
-        throw hawserError(again ? "protocol" : "leap", "packets were skipped")
+        throw error
       }
       cursor.next = n
     },

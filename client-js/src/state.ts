@@ -5,75 +5,83 @@ import type { HawserError } from "./errors.js"
 /** `attempt` counts the races since the session last made progress, from 1; 0 once it has. */
 export type State =
   /** Wires race, and none is in use. */
-  | { readonly kind: "racing"; readonly attempt: number }
+  | { readonly kind: "connecting"; readonly attempt: number }
   /** A wire is in use. */
-  | { readonly kind: "live"; readonly attempt: number }
+  | { readonly kind: "connected"; readonly attempt: number }
   /** A wire is in use that is suspected, or to be replaced; others race beside it. */
   | { readonly kind: "doubting"; readonly attempt: number }
   /** No wire works; the next race comes in `retryIn` ms. */
-  | { readonly kind: "waiting"; readonly attempt: number; readonly retryIn: number; readonly error?: HawserError }
+  | Waiting
   /** The page sleeps in the back-forward cache. */
-  | { readonly kind: "parked" }
+  | { readonly kind: "parked"; readonly attempt: number }
   /** The application closed the session; what it sent before is on its way. */
-  | { readonly kind: "closing" }
+  | { readonly kind: "closing"; readonly attempt: number }
   /** Over, for good; with an error unless the application closed it. */
-  | { readonly kind: "closed"; readonly error?: HawserError | undefined }
+  | { readonly kind: "closed"; readonly attempt: number; readonly error?: HawserError | undefined }
+
+interface Waiting {
+  readonly kind: "waiting"
+  readonly attempt: number
+  readonly retryIn: number
+  readonly error?: HawserError | undefined
+}
 
 export type Event =
   /** A wire of the race is in use now. */
-  | { readonly type: "won" }
+  | "won"
   /** The session got something across. */
-  | { readonly type: "progress" }
+  | "progress"
   /** The wire in use should be replaced. */
-  | { readonly type: "doubt" }
+  | "doubt"
   /** The wire in use is gone, and no other can take its place at once. `retryIn`: when to race again if it was of no use. */
-  | { readonly type: "lost"; readonly retryIn: number; readonly error: HawserError }
-  /** All wires of the race failed. */
-  | { readonly type: "failed"; readonly retryIn: number; readonly error: HawserError }
-  /** The session is lost, another begins: at once, or in `retryIn` ms if the server said so. */
-  | { readonly type: "fresh"; readonly retryIn: number; readonly error: HawserError }
+  | "lost"
+  /** All wires of the race failed. `retryIn`: when to race again. */
+  | "failed"
+  /** The session is lost, another begins: at once, or in `retryIn` ms. */
+  | "fresh"
   /** Time to race again. */
-  | { readonly type: "retry" }
-  | { readonly type: "park" }
-  | { readonly type: "close" }
+  | "retry"
+  | "park"
+  | "close"
   /** It is over: `close` is done, or something happened after which a client does not try again. */
-  | { readonly type: "over"; readonly error?: HawserError | undefined }
+  | "over"
 
-export const initial: State = { kind: "waiting", attempt: 0, retryIn: 0 }
+export const initial: Waiting = { kind: "waiting", attempt: 0, retryIn: 0 }
 
 /** The state after an event; the same object if the event changes nothing. */
-export function transition(state: State, event: Event): State {
-  const attempt = "attempt" in state ? state.attempt : 0
-  if (state.kind == "closed") return state
-  if (event.type == "over") return { kind: "closed", error: event.error }
-  if (state.kind == "closing") {
-    // Nobody waits for what could not be said.
-    return event.type == "won" || event.type == "progress" || event.type == "doubt" || event.type == "close" ? state : { kind: "closed" }
+export function transition(state: State, event: Event, error?: HawserError, retryIn = 0): State {
+  const { kind, attempt } = state
+  const inUse = kind == "connected" || kind == "doubting"
+  const waiting: State = { kind: "waiting", attempt, retryIn, error }
+  const again: State = { kind: "connecting", attempt: attempt + 1 }
+
+  if (kind == "closed") return state
+  if (event == "over") return { kind: "closed", attempt, error }
+  if (kind == "closing") {
+    // Nobody waits for what cannot be said any more.
+    return /lost|failed|fresh|park/.test(event) ? { kind: "closed", attempt } : state
   }
-  const inUse = state.kind == "live" || state.kind == "doubting"
-  switch (event.type) {
+  switch (event) {
     case "won":
-      return state.kind == "racing" || state.kind == "doubting" ? { kind: "live", attempt } : state
+      return kind == "connecting" || kind == "doubting" ? { kind: "connected", attempt } : state
     case "progress":
-      return attempt && inUse ? { kind: state.kind, attempt: 0 } : state
+      return attempt && inUse ? { kind, attempt: 0 } : state
     case "doubt":
-      return state.kind == "live" ? { kind: "doubting", attempt } : state
+      return kind == "connected" ? { kind: "doubting", attempt } : state
     case "lost":
-      if (state.kind == "doubting") return { kind: "racing", attempt: attempt + 1 }
-      if (state.kind != "live") return state
+      if (kind == "doubting") return again
       // A wire that worked is replaced at once; one that was of no use must not make a client run in circles.
-      return attempt ? { kind: "waiting", attempt, retryIn: event.retryIn, error: event.error } : { kind: "racing", attempt: 1 }
+      return kind != "connected" ? state : attempt ? waiting : again
     case "failed":
-      if (state.kind == "doubting") return { kind: "live", attempt: attempt + 1 }
-      return state.kind == "racing" ? { kind: "waiting", attempt, retryIn: event.retryIn, error: event.error } : state
+      // A wire that is suspected while no other works is no better than they are.
+      return kind == "connecting" || kind == "doubting" ? waiting : state
     case "fresh":
-      if (event.retryIn) return { kind: "waiting", attempt, retryIn: event.retryIn, error: event.error }
-      return { kind: "racing", attempt: attempt + 1 }
+      return retryIn ? waiting : again
     case "retry":
-      return state.kind == "waiting" || state.kind == "parked" ? { kind: "racing", attempt: attempt + 1 } : state
+      return kind == "waiting" || kind == "parked" ? again : state
     case "park":
-      return { kind: "parked" }
+      return { kind: "parked", attempt }
     case "close":
-      return inUse ? { kind: "closing" } : { kind: "closed" }
+      return { kind: inUse ? "closing" : "closed", attempt }
   }
 }

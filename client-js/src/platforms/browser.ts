@@ -53,16 +53,15 @@ function poster(send: typeof fetch, credentials: RequestCredentials): Post {
 
 /** Calls back on what happens to the page. */
 function page(fn: (event: PageEvent) => void): () => void {
-  const stops: (() => void)[] = []
-  function on(target: EventTarget, name: string, listener: (event: Event) => void): void {
-    target.addEventListener(name, listener)
-    stops.push(() => target.removeEventListener(name, listener))
+  const abort = new AbortController()
+  function on(target: EventTarget, name: string, listener: (event: { persisted?: boolean }) => void): void {
+    target.addEventListener(name, listener as EventListener, abort)
   }
   on(window, "online", () => fn("wake"))
-  on(document, "visibilitychange", () => document.visibilityState == "visible" && fn("wake"))
-  on(window, "pagehide", (event) => fn((event as PageTransitionEvent).persisted ? "park" : "leave"))
-  on(window, "pageshow", (event) => (event as PageTransitionEvent).persisted && fn("return"))
-  return () => stops.forEach((stop) => stop())
+  on(document, "visibilitychange", () => document.hidden || fn("wake"))
+  on(window, "pagehide", (event) => fn(event.persisted ? "park" : "leave"))
+  on(window, "pageshow", (event) => event.persisted && fn("return"))
+  return () => abort.abort()
 }
 
 /** Takes one of the places by a lock that all pages of the origin know. */

@@ -1,14 +1,14 @@
 // What the wires over plain HTTP share.
 
+import type { Codec } from "../codecs/codec.js"
 import type { Platform } from "../platform.js"
 import type { AckPolicy } from "../session.js"
-import type { Opening } from "./transport.js"
 
 /** Over HTTP an acknowledgement alone costs a request: docs/protocol.md §3.2. */
 export const httpAcks: AckPolicy = { packets: 1024, bytes: 262144, delay: 10000 }
 
 /** The URL of a POST to `path` below the mount. */
-export function endpoint(o: Opening, path: string): string {
+export function endpoint(o: { readonly url: string; readonly codec: Codec }, path: string): string {
   return o.url + path + "?v=1&codec=" + o.codec.name
 }
 

@@ -1,5 +1,5 @@
 import type { Encoded } from "../codecs/codec.js"
-import { type HawserError, hawserError, isHawserError } from "../errors.js"
+import { type HawserError, hawserError } from "../errors.js"
 import { endpoint, hold, httpAcks } from "./http.js"
 import type { Opening, Transport, Wire } from "./transport.js"
 import { uplink } from "./uplink.js"
@@ -23,21 +23,19 @@ function open(o: Opening): Wire {
   }
 
   function take(chunk: Encoded, status: number): void {
-    try {
-      // A refusal is one frame by itself, unless it was made after the stream had begun.
-      if (status != 200 && isFrame(chunk)) o.frame(chunk)
-      else read(chunk)
-    } catch (error) {
-      if (!isHawserError(error)) throw error
-      fail(error)
+    // A refusal is one frame by itself, unless it was made after the stream had begun.
+    if (status != 200) {
+      try {
+        o.codec.decode(chunk)
+        return o.frame(chunk)
+      } catch {
+        // Then it is a piece of a stream.
+      }
     }
-  }
-
-  function isFrame(chunk: Encoded): boolean {
     try {
-      return !!o.codec.decode(chunk)
-    } catch {
-      return false
+      read(chunk)
+    } catch (error) {
+      fail(error as HawserError)
     }
   }
 
