@@ -1,0 +1,34 @@
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import { startLab } from "./lab.js"
+import { stage } from "./stage.js"
+import { automatic, combinations, pollingOnly, sseOnly, type Subject } from "./subjects.js"
+
+const lab = await startLab()
+
+/** Where WebSocket is blocked, so that what is sent goes by POST. */
+const blocked: Subject = { ...automatic, name: "automatic without websocket", paths: ["sse", "websocket", "poll", "send"] }
+
+const faults: { path: string; what: string; subjects: Subject[] }[] = [
+  { path: "send", what: "10% of POSTs are processed and their answers lost", subjects: [sseOnly, pollingOnly, blocked] },
+  { path: "poll", what: "10% of the answers to polls are lost", subjects: [pollingOnly] },
+]
+
+for (const { path, what, subjects } of faults) {
+  describe(what, { concurrency: true }, () => {
+    const [COUNT, HZ, LEAST] = [1500, 250, 10]
+    for (const { subject, codec, name } of combinations(subjects)) {
+      test(name, { timeout: 120_000 }, async (t) => {
+        const { proxy, converse, finish } = await stage(t, { lab, subject, codec, title: `lost ${path}: ${name}` }, (random) => ({
+          loses: (asked) => asked === path && random() < 0.1,
+          blocks: (asked) => subject === blocked && asked === "websocket",
+        }))
+        const conversation = await converse(COUNT, HZ)
+        const { counts } = proxy
+        await finish(conversation, COUNT, () => ({ faults: counts.lostAnswers[path] ?? 0, requests: counts.requests[path]!, bytes: counts.lostAnswerBytes }))
+        assert.ok(counts.lostAnswers[path]! >= LEAST, `${counts.lostAnswers[path]} answers were lost`)
+        assert.ok(counts.lostAnswerBytes >= counts.lostAnswers[path]!, "they said something")
+      })
+    }
+  })
+}

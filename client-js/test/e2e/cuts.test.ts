@@ -1,0 +1,29 @@
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import { startLab } from "./lab.js"
+import { between } from "./random.js"
+import { stage } from "./stage.js"
+import { combinations } from "./subjects.js"
+
+const lab = await startLab()
+
+describe("every connection cut 20 times in mid-stream", { concurrency: true }, () => {
+  const [COUNT, HZ, CUTS] = [1500, 300, 20]
+  for (const { subject, codec, name } of combinations()) {
+    test(name, { timeout: 120_000 }, async (t) => {
+      const { client, proxy, random, cut, converse, finish } = await stage(t, { lab, subject, codec, title: "cut: " + name })
+      const conversation = await converse(COUNT, HZ)
+      for (let i = 0; i < CUTS; i++) {
+        await conversation.advance(between(random, 5, 40))
+        await cut(i % 2 ? "fin" : "reset")
+      }
+      assert.ok(conversation.progress.up < COUNT && conversation.progress.down < COUNT, "the last cut came in mid-stream")
+
+      const { counts } = proxy
+      await finish(conversation, COUNT, () => ({ faults: CUTS, connections: counts.cutConnections, bytes: counts.cutBytesUp + counts.cutBytesDown }))
+      assert.ok(counts.cutBytesUp > 0 && counts.cutBytesDown > 0, "both ways were hit")
+      assert.ok(counts.requests[subject.paths[0]!]! > CUTS, "each cut made a new wire")
+      if (subject.name === "automatic") assert.equal(client.transport, "websocket")
+    })
+  }
+})
