@@ -1,0 +1,48 @@
+import { after, before } from "node:test"
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+
+const ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+/** How long a page has to come to what is waited for, in ms. */
+export const WITHIN = 15_000
+
+/** Visitors of one Chromium. */
+export interface Visitors {
+  /** Somebody new: cookies, storage and network of their own. Leaves after the test file. */
+  visitor(options?: BrowserContextOptions): Promise<BrowserContext>
+  /** All errors that pages have thrown and nobody caught, so far. */
+  readonly uncaught: string[]
+}
+
+/** Has a Chromium run for the tests of a file; must be called outside of them. */
+export function launchChromium(options: { backForwardCache?: boolean } = {}): Visitors {
+  let browser: Browser
+  const uncaught: string[] = []
+  before(async () => {
+    browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ARGS,
+      ignoreDefaultArgs: options.backForwardCache ? ["--disable-back-forward-cache"] : [],
+    })
+  })
+  after(() => browser.close())
+  return {
+    uncaught,
+    async visitor(options) {
+      const context = await browser.newContext(options)
+      context.setDefaultTimeout(WITHIN)
+      context.on("weberror", (error) => uncaught.push(String(error.error())))
+      return context
+    },
+  }
+}
+
+/** Resolves once `condition` holds in the page; rejects, with what `show` says of the page then, if it does not in time. */
+export async function untilPage<A>(page: Page, what: string, condition: (arg: A) => unknown, arg: A, show: () => unknown): Promise<void> {
+  try {
+    await page.waitForFunction(condition as (arg: unknown) => unknown, arg, { timeout: WITHIN })
+  } catch (cause) {
+    const state = await page.evaluate(show).catch(() => "the page is gone")
+    throw new Error(`not within ${WITHIN} ms: ${what}; the page has ${JSON.stringify(state)}`, { cause })
+  }
+}

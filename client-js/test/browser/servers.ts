@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { after } from "node:test"
+
+/** A running server. */
+export interface Server {
+  /** Where it is, without a slash at the end. */
+  readonly url: string
+  readonly port: number
+  /** Ends it as a crash would. Resolves when it is gone. */
+  kill(): Promise<void>
+}
+
+/**
+ * Starts one of the servers that run.mjs built, by its name, on a free port or on `port`. It ends after the tests of the file.
+ */
+export async function startServer(name: "chat" | "lab" | "register", port = 0): Promise<Server> {
+  const folder = process.env.HAWSER_SERVERS
+  if (!folder) throw new Error("HAWSER_SERVERS is not set: start the tests by `npm run test:browser`")
+  const child = spawn(folder + "/" + name, ["-addr", "127.0.0.1:" + port], { stdio: ["ignore", "pipe", "inherit"] })
+  const end = (): boolean => child.kill("SIGKILL")
+  process.once("exit", end)
+  after(() => {
+    process.removeListener("exit", end)
+    end()
+  })
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()))
+  const url = await address(name, child)
+  return {
+    url,
+    port: Number(new URL(url).port),
+    kill() {
+      end()
+      return gone
+    },
+  }
+}
+
+/** The first address that a server prints. */
+function address(name: string, child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = ""
+    child.once("error", reject)
+    child.once("exit", (code) => reject(new Error(`${name} ended with ${code}: ${output}`)))
+    child.stdout!.on("data", (chunk) => {
+      output += chunk
+      const url = /http:\/\/[\d.]+:\d+/.exec(output)?.[0]
+      if (url) resolve(url)
+    })
+  })
+}
