@@ -205,7 +205,7 @@ export function createClient(url: string, options: Options, platform: Platform):
   }
 
   function check(name: string): void {
-    if (!isName(name)) throw hawserError("bad_request", "a name has 1 to 255 bytes and no control characters")
+    if (!isName(name)) throw hawserError("bad_request", "not a name: " + name)
   }
 
   function send(channel: string, event: string, data: unknown): Promise<void> {

@@ -1,12 +1,10 @@
 import type { Platform } from "./platform.js"
 
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-/** A session's secret: 132 secure random bits as 22 characters of base64url. Undefined where there is no secure source. */
-export function newKey(platform: Platform): string | undefined {
-  if (!platform.secret) return undefined
-  const numbers = platform.secret(22)
+/** A session's secret: 130 secure random bits as 26 characters. Undefined where there is no secure source. */
+export function newKey({ secret }: Platform): string | undefined {
+  if (!secret) return undefined
+  const numbers = secret(26)
   let key = ""
-  for (let i = 0; i < 22; i++) key += ALPHABET.charAt(numbers[i]! & 63)
+  for (let i = 0; i < 26; i++) key += (numbers[i]! & 31).toString(32)
   return key
 }

@@ -198,7 +198,7 @@ export function link(o: LinkOptions): Link {
     if (!key) key = newKey(platform)
     const remembered = platform.recall && platform.recall(o.url)
     const list = lineup(transports.filter((transport) => transport.available(platform)), remembered, !key)
-    if (!list.length) set("over", hawserError("bad_request", "no transport works here: pass others"))
+    if (!list.length) set("over", hawserError("bad_request", "no transport works here"))
     list.forEach(([transport, delay], i) => add(transport, delay, !i && !sid))
   }
 
@@ -286,7 +286,7 @@ export function link(o: LinkOptions): Link {
     strands.filter((other) => outrun(strand, other)).forEach(discard)
     strand.up = 0
     log.attach(log.acked())
-    guard.begin(strand.roundTrip, heartbeat, log.bytes())
+    guard.begin(strand.roundTrip, heartbeat, pending())
     if (platform.remember) platform.remember(o.url, strand.transport.name)
     strand.wire!.carry()
     strand.wire!.wake()
@@ -379,7 +379,7 @@ export function link(o: LinkOptions): Link {
           if (packet[0] == Kind.Close && /^(busy|unavailable|rate_limited)$/.test(packet[1])) {
             wait = packet[3] || 1000
             // To be asked for patience is a sign of life.
-            guard.waits(log.bytes(), 1)
+            guard.waits(pending(), 1)
           } else take(strand, packet)
         })
         return wait
@@ -396,6 +396,12 @@ export function link(o: LinkOptions): Link {
 
   function acknowledge(strand: Strand): void {
     strand.wire!.send(acknowledgement())
+  }
+
+  /** How many bytes the server has not confirmed. */
+  function pending(): number {
+    const { sentBytes, unsentBytes } = log.size()
+    return sentBytes + unsentBytes
   }
 
   /** Says a last word to the server by a request that outlives the page. */
@@ -482,7 +488,7 @@ export function link(o: LinkOptions): Link {
 
   function welcome(strand: Strand, body: Welcome): void {
     if (typeof body.sid != "string" || !isCount(body.recv) || !body.limits || !isCount(body.limits.frame)) throw malformed()
-    if (body.generation < generation) return drop(strand, hawserError("unavailable", "the session has moved on"))
+    if (body.generation < generation) return drop(strand, hawserError("unavailable", "stale"))
     if (sid && sid != body.sid) return gone(strand)
     if (!strand.welcomed) strand.roundTrip = platform.now() - strand.helloAt
     platform.clearTimeout(strand.timer)
@@ -501,11 +507,11 @@ export function link(o: LinkOptions): Link {
   }
 
   function acked(n: number): void {
-    const before = log.bytes()
+    const before = pending()
     const from = log.acked()
     log.ack(n)
     if (log.acked() == from) return
-    const left = log.bytes()
+    const left = pending()
     guard.waits(left, Math.max(before - left, 1))
     set("progress")
     if (state.kind == "closing" && !left) set("over")
@@ -543,7 +549,7 @@ export function link(o: LinkOptions): Link {
     if (event == "wake") {
       probeIn = PROBE_FIRST
       if (state.kind == "waiting") set("retry")
-      else guard.probe()
+      else if (standing.used) guard.probe()
     } else if (event == "return") set("retry")
     else {
       if (event == "leave") beacon([Kind.Close, "leaving"])
@@ -558,7 +564,7 @@ export function link(o: LinkOptions): Link {
     },
     wake() {
       if (!standing.used) return
-      guard.waits(log.bytes(), 0)
+      guard.waits(pending(), 0)
       standing.used.wire!.wake()
     },
     send(packet) {

@@ -17,14 +17,13 @@ const HEAD_START = 150
  */
 export function lineup<T extends Contender>(transports: T[], remembered: string | undefined, alone: boolean): [T, number][] {
   const known = transports.some((transport) => transport.name == remembered)
-  const sorted = transports
-    .slice()
-    .sort((a, b) => a.rank - b.rank)
+  const sorted = transports.slice().sort((a, b) => a.rank - b.rank)
+  return (alone ? sorted.slice(0, 1) : sorted)
     .map(function (transport): [T, number] {
-      const first = alone || transport.name == remembered
-      return [transport, first ? 0 : known && transport.delay < HEAD_START ? HEAD_START : transport.delay]
+      const first = sorted.length < 2 || alone || transport.name == remembered
+      return [transport, first ? 0 : known ? Math.max(transport.delay, HEAD_START) : transport.delay]
     })
-  return alone ? sorted.slice(0, 1) : sorted.sort((a, b) => a[1] - b[1])
+    .sort((a, b) => a[1] - b[1])
 }
 
 /** A wire in a race, or in use. */

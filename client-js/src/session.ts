@@ -55,8 +55,10 @@ export interface Outgoing {
   shed(size: number, error: HawserError): void
   /** The highest number acknowledged. */
   acked(): number
-  /** How many bytes the packets of both parts have. */
-  bytes(): number
+  /** The highest number given. */
+  sent(): number
+  /** Packets and bytes of both parts. */
+  size(): { sent: number; unsent: number; sentBytes: number; unsentBytes: number }
   /**
    * Begins anew, for a new session: counting starts over, sent packets are settled with `lost`, unsent ones stay or, with `unsent`, are settled
    * with that.
@@ -105,7 +107,7 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
     append(data, size, settle, place) {
       const unsent = entries.length - sent
       const full = unsent && (unsent >= limits.unsentPackets || unsentBytes + size > limits.unsentBytes)
-      if (ended || (full && !place)) throw hawserError("not_sent", ended ? "the session has ended" : "too much waits")
+      if (ended || (full && !place)) throw hawserError("not_sent", ended ? "closed" : "too much waits")
       ended = place == "last"
       const entry = { data, size, settle, n: 0 }
       entries.splice(place == "first" ? sent : entries.length, 0, entry)
@@ -141,7 +143,8 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
       })
     },
     acked: () => acked,
-    bytes: () => sentBytes + unsentBytes,
+    sent: () => acked + sent,
+    size: () => ({ sent, unsent: entries.length - sent, sentBytes, unsentBytes }),
     reset(lost, unsent) {
       const gone = unsent ? entries : entries.slice(0, sent)
       entries = entries.slice(gone.length)

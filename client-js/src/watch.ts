@@ -1,4 +1,4 @@
-import { begin, heard, probeAt, type Signs, suspectAt, waits } from "./liveness.js"
+import { begin, heard, probeAt, suspectAt, waits } from "./liveness.js"
 import type { Platform } from "./platform.js"
 
 /** Watches the wire in use with one timer, and says when something is to be done about it. */
@@ -27,15 +27,13 @@ export interface WatchOptions {
 }
 
 export function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): Watch {
-  let signs: Signs | undefined
-  let learned: Signs | undefined // the last signs, also when no wire is in use
+  let signs = begin(Infinity, 0, 0, 0)
   let suspected = false
   let timer: unknown
   let timerAt = Infinity
 
   /** Sees to it that the timer runs no later than it has to; one that runs too early does no harm. */
   function arm(): void {
-    if (!signs) return
     const at = Math.min(ackAt(), suspected ? Infinity : Math.min(suspectAt(signs), probeAt(signs)))
     if (at >= timerAt) return
     platform.clearTimeout(timer)
@@ -44,7 +42,6 @@ export function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): W
   }
 
   function ask(): void {
-    if (!signs) return
     signs.probed = platform.now()
     probe()
     arm()
@@ -54,7 +51,6 @@ export function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): W
     const now = platform.now()
     const slept = now - timerAt > 2000
     timerAt = Infinity
-    if (!signs) return
     if (slept) {
       // What was missed meanwhile proves nothing; what comes now does.
       signs.heard = now
@@ -73,18 +69,16 @@ export function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): W
 
   return {
     begin(roundTrip, heartbeat, bytes) {
-      signs = learned = begin(platform.now(), roundTrip, heartbeat, bytes, learned)
+      signs = begin(platform.now(), roundTrip, heartbeat, bytes, signs)
       suspected = false
       arm()
     },
     heard() {
-      if (!signs) return
       heard(signs, platform.now())
       suspected = false
       arm()
     },
     waits(bytes, acked) {
-      if (!signs) return
       waits(signs, platform.now(), bytes, acked)
       if (acked) suspected = false
       arm()
@@ -92,8 +86,8 @@ export function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): W
     probe: ask,
     stop() {
       platform.clearTimeout(timer)
-      timerAt = Infinity
-      signs = undefined
+      timerAt = signs.heard = signs.stuck = signs.probed = Infinity
+      signs.flowing = false
     },
   }
 }

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { describe, test } from "node:test"
+import { hawserError, type HawserError } from "../src/errors.js"
+import { acks, type Cursor, defaultLimits, type Entry, incoming, type Limits, outgoing } from "../src/session.js"
+
+// docs/vectors/README.md describes the scripts.
+
+interface Step {
+  op: string
+  expect?: unknown
+  bytes: number
+  recv: number
+  budget: number
+  n: number
+  wire?: string
+}
+interface Script {
+  name: string
+  side: string
+  limits?: Partial<Limits>
+  steps: Step[]
+}
+
+const { scripts } = JSON.parse(readFileSync("../docs/vectors/session.json", "utf8")) as { scripts: Script[] }
+
+/** What a step returned or threw, in the scripts' words. */
+function outcome(run: () => unknown, words: Record<string, string>): unknown {
+  try {
+    return run()
+  } catch (error) {
+    const { code, message } = error as HawserError
+    return words[code + ": " + message] ?? words[code] ?? error
+  }
+}
+
+function playOutgoing({ limits, steps }: Script): void {
+  const log = outgoing({ ...defaultLimits, ...limits })
+  const entries: Entry[] = []
+  const add = (size: number, place?: "last") => {
+    entries.push(log.append("", size, () => {}, place))
+    return "ok"
+  }
+  const ops: Record<string, (step: Step) => unknown> = {
+    append: (step) => outcome(() => add(step.bytes), { "not_sent: closed": "ended", not_sent: "overflow" }),
+    last: (step) => outcome(() => add(step.bytes, "last"), { not_sent: "ended" }),
+    attach: (step) => outcome(() => log.attach(step.recv), { protocol: "not_sent" }),
+    ack: (step) => outcome(() => (log.ack(step.n), "ok"), { protocol: "not_sent" }),
+    next(step) {
+      const entry = log.next(step.budget)
+      if (entry) assert.equal(entries[entry.n - 1], entry, "packet n is the n-th that was added")
+      return entry ? entry.n : null
+    },
+    waiting: () => log.waiting(),
+    sent: () => log.sent(),
+    acked: () => log.acked(),
+    size: () => log.size(),
+  }
+  for (const step of steps) assert.deepEqual(ops[step.op]!(step), step.expect, JSON.stringify(step))
+}
+
+function playIncoming({ steps }: Script): void {
+  const inbox = incoming()
+  const cursors: Record<string, Cursor> = {}
+  const ops: Record<string, (cursor: Cursor, step: Step) => unknown> = {
+    start: (cursor, { n }) =>
+      outcome(() => (inbox.start(cursor, n), "ok"), { leap: "leap", unknown_outcome: "leap_again" }),
+    accept(cursor) {
+      const words = { protocol: cursor.next ? "ended" : "no_start" }
+      return outcome(() => (inbox.accept(cursor) ? "new" : "duplicate"), words)
+    },
+    end: () => inbox.end(),
+    accepted: () => inbox.accepted(),
+  }
+  for (const step of steps) {
+    const cursor = (cursors[step.wire ?? "a"] ??= { next: 0 })
+    assert.deepEqual(ops[step.op]!(cursor, step), step.expect, JSON.stringify(step))
+  }
+}
+
+describe("scripts of docs/vectors", () => {
+  for (const script of scripts) {
+    if (script.side == "outgoing") test(script.name, () => playOutgoing(script))
+    // A client hands on at once what it accepts: its inbox has no bound to test.
+    if (script.side == "incoming" && !script.limits) test(script.name, () => playIncoming(script))
+  }
+})
+
+describe("an outgoing log", () => {
+  /** A log whose packets say what became of them. */
+  function told() {
+    const log = outgoing()
+    const news: string[] = []
+    const add = (name: string, size = 1, place?: "first" | "last") =>
+      log.append(name, size, (error) => news.push(name + " " + (error ? error.code : "ok")), place)
+    return { log, news, add }
+  }
+
+  test("settles what is acknowledged, once and in order", () => {
+    const { log, news, add } = told()
+    for (const name of ["a", "b", "c"]) add(name)
+    while (log.next(10));
+    log.ack(2)
+    log.ack(2)
+    log.ack(3)
+    assert.deepEqual(news, ["a ok", "b ok", "c ok"])
+  })
+
+  test("lets a packet be dropped before it is sent, not after", () => {
+    const { log, news, add } = told()
+    const a = add("a")
+    const b = add("b")
+    log.next(10)
+    assert.equal(log.drop(a), false)
+    assert.equal(log.drop(b), true)
+    assert.equal(log.drop(b), false)
+    assert.equal(log.next(10), undefined)
+    assert.deepEqual(log.size(), { sent: 1, unsent: 0, sentBytes: 1, unsentBytes: 0 })
+    assert.deepEqual(news, [])
+  })
+
+  test("begins anew: what was sent is lost, what was not goes out as number 1", () => {
+    const { log, news, add } = told()
+    add("a")
+    add("b")
+    log.next(10)
+    log.reset(hawserError("unknown_outcome"))
+    add("join", 1, "first")
+    assert.deepEqual(news, ["a unknown_outcome"])
+    assert.deepEqual([log.next(10), log.next(10)].map((entry) => [entry!.data, entry!.n]), [
+      ["join", 1],
+      ["b", 2],
+    ])
+  })
+
+  test("ends: what was not sent is told so", () => {
+    const { log, news, add } = told()
+    add("a")
+    add("b")
+    log.next(10)
+    log.reset(hawserError("unknown_outcome"), hawserError("not_sent"))
+    assert.deepEqual(news, ["a unknown_outcome", "b not_sent"])
+    assert.deepEqual(log.size(), { sent: 0, unsent: 0, sentBytes: 0, unsentBytes: 0 })
+  })
+
+  test("sheds what is larger than a server takes", () => {
+    const { log, news, add } = told()
+    add("small", 10)
+    add("large", 11)
+    log.shed(10, hawserError("payload_too_large"))
+    assert.deepEqual(news, ["large payload_too_large"])
+    assert.equal(log.size().unsentBytes, 10)
+  })
+
+  test("what a settled packet adds is kept", () => {
+    const log = outgoing()
+    log.append("a", 1, () => log.append("b", 1, () => {}))
+    log.next(10)
+    log.ack(1)
+    assert.equal(log.next(10)!.data, "b")
+  })
+})
+
+test("acknowledgements go alone after so many packets, so many bytes, or so long", () => {
+  const policy = { packets: 3, bytes: 100, delay: 10 }
+  const owed = acks()
+  assert.equal(owed.due(0, policy), Infinity)
+  owed.accepted(40, 5)
+  assert.equal(owed.due(1, policy), 15)
+  owed.accepted(60, 7)
+  assert.equal(owed.due(2, policy), 0, "for the bytes")
+  owed.said(2)
+  assert.equal(owed.due(2, policy), Infinity)
+  owed.accepted(1, 20)
+  assert.equal(owed.due(5, policy), 0, "for the packets")
+  assert.equal(owed.owed(5), true)
+})

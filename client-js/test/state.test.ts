@@ -1,0 +1,149 @@
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import { hawserError } from "../src/errors.js"
+import { type Event, initial, type State, transition } from "../src/state.js"
+
+const error = hawserError("unavailable")
+const before = hawserError("timeout")
+
+const states = {
+  connecting: { kind: "connecting", attempt: 2 },
+  connected: { kind: "connected", attempt: 2 },
+  worked: { kind: "connected", attempt: 0 },
+  doubting: { kind: "doubting", attempt: 0 },
+  waiting: { kind: "waiting", attempt: 2, retryIn: 5, error: before },
+  parked: { kind: "parked", attempt: 2 },
+  closing: { kind: "closing", attempt: 0 },
+  closed: { kind: "closed", attempt: 0 },
+} satisfies Record<string, State>
+
+const same = Symbol("the state does not change")
+const connecting = (attempt: number): State => ({ kind: "connecting", attempt })
+const waiting = (attempt: number): State => ({ kind: "waiting", attempt, retryIn: 7, error })
+const closed = (attempt: number): State => ({ kind: "closed", attempt })
+
+type Row = Record<keyof typeof states, State | typeof same>
+
+const table: Record<Event, Row> = {
+  won: {
+    connecting: { kind: "connected", attempt: 2 },
+    connected: same,
+    worked: same,
+    doubting: { kind: "connected", attempt: 0 },
+    waiting: same,
+    parked: same,
+    closing: same,
+    closed: same,
+  },
+  progress: {
+    connecting: same,
+    connected: { kind: "connected", attempt: 0 },
+    worked: same,
+    doubting: same,
+    waiting: same,
+    parked: same,
+    closing: same,
+    closed: same,
+  },
+  doubt: {
+    connecting: same,
+    connected: { kind: "doubting", attempt: 2 },
+    worked: { kind: "doubting", attempt: 0 },
+    doubting: same,
+    waiting: same,
+    parked: same,
+    closing: same,
+    closed: same,
+  },
+  lost: {
+    connecting: same,
+    connected: waiting(2),
+    worked: connecting(1),
+    doubting: connecting(1),
+    waiting: same,
+    parked: same,
+    closing: closed(0),
+    closed: same,
+  },
+  failed: {
+    connecting: waiting(2),
+    connected: same,
+    worked: same,
+    doubting: waiting(0),
+    waiting: same,
+    parked: same,
+    closing: closed(0),
+    closed: same,
+  },
+  fresh: {
+    connecting: waiting(2),
+    connected: waiting(2),
+    worked: waiting(0),
+    doubting: waiting(0),
+    waiting: waiting(2),
+    parked: waiting(2),
+    closing: closed(0),
+    closed: same,
+  },
+  retry: {
+    connecting: same,
+    connected: same,
+    worked: same,
+    doubting: same,
+    waiting: connecting(3),
+    parked: connecting(3),
+    closing: same,
+    closed: same,
+  },
+  park: {
+    connecting: { kind: "parked", attempt: 2 },
+    connected: { kind: "parked", attempt: 2 },
+    worked: { kind: "parked", attempt: 0 },
+    doubting: { kind: "parked", attempt: 0 },
+    waiting: { kind: "parked", attempt: 2 },
+    parked: { kind: "parked", attempt: 2 },
+    closing: closed(0),
+    closed: same,
+  },
+  close: {
+    connecting: closed(2),
+    connected: { kind: "closing", attempt: 2 },
+    worked: { kind: "closing", attempt: 0 },
+    doubting: { kind: "closing", attempt: 0 },
+    waiting: closed(2),
+    parked: closed(2),
+    closing: same,
+    closed: same,
+  },
+  over: {
+    connecting: { ...closed(2), error },
+    connected: { ...closed(2), error },
+    worked: { ...closed(0), error },
+    doubting: { ...closed(0), error },
+    waiting: { ...closed(2), error },
+    parked: { ...closed(2), error },
+    closing: { ...closed(0), error },
+    closed: same,
+  } as Row,
+}
+
+for (const [event, row] of Object.entries(table)) {
+  describe(event, () => {
+    for (const [name, expected] of Object.entries(row)) {
+      test(name, () => {
+        const state = states[name as keyof typeof states]
+        const next = transition(state, event as Event, error, 7)
+        if (expected === same) assert.equal(next, state)
+        else assert.deepEqual(next, expected)
+      })
+    }
+  })
+}
+
+test("a client begins by racing", () => {
+  assert.deepEqual(transition(initial, "retry"), connecting(1))
+})
+
+test("a lost session that the server gives no advice for is followed by a race at once", () => {
+  assert.deepEqual(transition(states.worked, "fresh", error), connecting(1))
+})
