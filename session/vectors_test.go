@@ -152,7 +152,8 @@ func outgoingScript(t *testing.T, v vector) func(step) any {
 }
 
 func incomingScript(_ *testing.T, v vector) func(step) any {
-	in := session.NewIncoming(session.SharedInboxLimits(session.InboxLimits{Bytes: v.Limits.Bytes, Packets: v.Limits.Packets}))
+	limits := session.InboxLimits{Bytes: v.Limits.Bytes, Packets: v.Limits.Packets}
+	in := session.NewIncoming(session.SharedInboxLimits(limits))
 	cursors := map[string]*session.Cursor{}
 	return func(s step) any {
 		if s.Wire == "" {

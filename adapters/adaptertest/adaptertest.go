@@ -77,12 +77,15 @@ func methods(t *testing.T, s *Server) {
 	assert.Equal(t, FriendlyOrigin, preflight.Header.Get("Access-Control-Allow-Origin"))
 }
 
+// refusals are what no test here wants to hear.
+var refusals = []codec.Kind{codec.KindClose, codec.KindGone, codec.KindError, codec.KindEnd}
+
 // Reply waits for the answer to the call with that id, and returns its data as JSON.
 func Reply(t *testing.T, w Wire, id uint64) string {
 	t.Helper()
 	for {
 		p := w.Next(t)
-		require.NotContains(t, []codec.Kind{codec.KindClose, codec.KindGone, codec.KindError, codec.KindEnd}, p.Kind, "%+v", p)
+		require.NotContains(t, refusals, p.Kind, "%+v", p)
 		if p.Kind == codec.KindReply && p.ID == id {
 			return string(p.Data.Raw)
 		}
