@@ -41,7 +41,7 @@ func (l *Line) takeLocked(w *Wire, claim uint64) bool {
 	}
 	_, _ = l.out.Attach(l.out.Acked()) // never fails: what is acknowledged was sent
 	w.down = 0
-	l.progress.since = time.Now()
+	l.progress = progress{}
 	l.transport = w.transport
 	l.awake = w.hold == 0 || l.out.Waiting() // a poll that may be held keeps its welcome for its answer
 	if l.awake {

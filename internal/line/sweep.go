@@ -104,19 +104,22 @@ func (l *Line) sweepWiresLocked(now time.Time) (dead []*Wire) {
 	return dead
 }
 
-// progress is the highest acknowledgement that a sweep saw, and since when it is that, or since when a ping was to hasten it.
+// progress is what a sweep saw of the acknowledgements: that something waited for one, above which number, and since when, or since when a ping was to
+// hasten it.
 type progress struct {
-	acked uint64
-	since time.Time
+	waiting bool
+	acked   uint64
+	since   time.Time
 }
 
 // staleLocked reports whether something that was sent has been waiting for its acknowledgement for too long.
 func (l *Line) staleLocked(now time.Time) bool {
+	before := l.progress
 	sent, _ := l.out.Len()
-	waits := sent > 0 && l.progress.acked == l.out.Acked()
-	stale := waits && now.Sub(l.progress.since) >= l.registry.options.StaleAfter
-	if !waits || stale {
-		l.progress = progress{l.out.Acked(), now}
+	same := before.waiting && sent > 0 && before.acked == l.out.Acked()
+	stale := same && now.Sub(before.since) >= l.registry.options.StaleAfter
+	if !same || stale {
+		l.progress = progress{sent > 0, l.out.Acked(), now}
 	}
 	return stale
 }
