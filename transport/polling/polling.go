@@ -41,7 +41,7 @@ func (p Polling) Serve(host transport.Host, w http.ResponseWriter, r *http.Reque
 	cause := transport.ErrAnswered
 	defer func() { wire.Detach(cause) }()
 
-	over := wire.Receive(s.receiving, request.Frame)
+	over := wire.Receive(s.receiving, request.Frame) //nolint:contextcheck // it descends from the request's
 	if over == nil {
 		s.forgetWakes() // what they were for, Hold knows
 		s.hold(min(wire.Hold(), time.Until(limit)))

@@ -55,7 +55,7 @@ func (t *SSE) Serve(host transport.Host, w http.ResponseWriter, r *http.Request)
 	s.pump.Start(wire)
 	defer s.halt()
 
-	if over := wire.Receive(s.ctx, request.Frame); over != nil {
+	if over := wire.Receive(s.ctx, request.Frame); over != nil { //nolint:contextcheck // it descends from the request's
 		s.pump.Finish(over)
 	} else {
 		s.pump.Wake()

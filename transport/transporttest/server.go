@@ -84,6 +84,7 @@ func (s *Server) Post(ctx context.Context, to string, c codec.Codec, frame []byt
 
 // Send posts a frame to the uplink, after a hello. An answer that is a close packet is the error.
 func (s *Server) Send(c codec.Codec, frame []byte) error {
+	//nolint:bodyclose // ReadAnswer closes it
 	response, err := s.Post(context.Background(), "send", c, Join(c, Hello(c), frame))
 	if err != nil {
 		return err

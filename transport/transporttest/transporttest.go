@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -61,7 +62,7 @@ const patience = 10 * time.Minute
 var contract = map[string]func(*trial){
 	"a hello goes up, its welcome comes down": func(t *trial) {
 		peer := t.dial(Hello(t.codec))
-		assert.Equal(t, codec.KindWelcome, t.packets(peer, 1)[0].Kind)
+		assert.Equal(t, codec.KindWelcome, t.next(peer).Kind)
 	},
 	"what follows the hello in its frame goes up with it": func(t *trial) {
 		event := Event(t.codec, []byte("first"))
@@ -81,7 +82,7 @@ var contract = map[string]func(*trial){
 			t.host.Down(Event(t.codec, fmt.Append(nil, i)))
 		}
 		for i, p := range t.numbered(peer, n) {
-			assert.Equal(t, fmt.Sprint(i), string(p.Data.Raw))
+			assert.Equal(t, strconv.Itoa(i), string(p.Data.Raw))
 		}
 		for i := range n {
 			assert.Equal(t, Event(t.codec, fmt.Append(nil, i)), t.up())
@@ -114,7 +115,7 @@ var contract = map[string]func(*trial){
 	},
 	"what was sent before the host's close comes down before it": func(t *trial) {
 		peer := t.dial(Hello(t.codec))
-		t.packets(peer, 1)
+		t.next(peer)
 		t.host.Down(Event(t.codec, []byte("1")), Event(t.codec, []byte("2")))
 		t.host.End(&transport.CloseError{Code: "replaced", Message: "why"})
 		packets := t.rest(peer)
@@ -138,7 +139,7 @@ var contract = map[string]func(*trial){
 	},
 	"a peer that leaves is detached": func(t *trial) {
 		peer := t.dial(Hello(t.codec))
-		t.packets(peer, 1)
+		t.next(peer)
 		t.settle()
 		peer.Leave()
 		t.detached(transport.ErrPeerGone)
@@ -180,7 +181,7 @@ var contract = map[string]func(*trial){
 	},
 	"the server's timeouts end nothing that works": func(t *trial) {
 		peer := t.dial(Hello(t.codec))
-		t.packets(peer, 1)
+		t.next(peer)
 		for range 5 {
 			time.Sleep(3 * serverTimeout)
 			t.host.Down(Event(t.codec, []byte("still there")))
@@ -266,10 +267,10 @@ func (t *trial) settle() {
 	require.NotNil(t, t.host.sink(), "no wire said hello")
 }
 
-// packets returns the next n packets that come down, or more.
-func (t *trial) packets(peer Peer, n int) []*codec.Packet {
+// next returns the next packet that comes down.
+func (t *trial) next(peer Peer) *codec.Packet {
 	t.Helper()
-	for len(t.unread) < n {
+	for len(t.unread) == 0 {
 		frame, err := peer.Next()
 		if len(frame) == 0 {
 			require.NoError(t, err)
@@ -278,9 +279,9 @@ func (t *trial) packets(peer Peer, n int) []*codec.Packet {
 		require.NoError(t, err)
 		t.unread = append(t.unread, packets...)
 	}
-	taken := t.unread[:n:n]
-	t.unread = t.unread[n:]
-	return taken
+	first := t.unread[0]
+	t.unread = t.unread[1:]
+	return first
 }
 
 // rest returns the packets that come down until nothing more does. The last of them is the close.
@@ -305,7 +306,7 @@ func (t *trial) numbered(peer Peer, n int) []*codec.Packet {
 	t.Helper()
 	var packets []*codec.Packet
 	for len(packets) < n {
-		if p := t.packets(peer, 1)[0]; p.Kind.Numbered() {
+		if p := t.next(peer); p.Kind.Numbered() {
 			packets = append(packets, p)
 		}
 	}

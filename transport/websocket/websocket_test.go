@@ -34,7 +34,8 @@ func TestContract(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			return p, p.Send(frame)
+			err = p.Send(frame)
+			return p, err
 		},
 	})
 }

@@ -50,7 +50,7 @@ func ReadFrame(r io.Reader, limit int) ([]byte, error) {
 		}
 		switch {
 		case err == nil:
-		case err != io.EOF: //nolint:errorlint // a Reader's end is io.EOF itself, as in io.ReadAll
+		case err != io.EOF:
 			return nil, err
 		case cap(buf) > keep:
 			return buf, nil // not going back to the pool: no need to copy

@@ -32,6 +32,7 @@ type Pump struct {
 	outlet Outlet
 
 	runs sync.WaitGroup
+	task func() // run, made once, so that a wake allocates nothing
 
 	mu    sync.Mutex // guards what follows; held neither over Next nor over a write, so that Wake never waits
 	state state
@@ -40,7 +41,9 @@ type Pump struct {
 
 // New returns a pump that remembers wakes, and does nothing else until Start.
 func New(o Outlet) *Pump {
-	return &Pump{outlet: o, state: running} // as if something was being written: a wake that comes too early is kept
+	p := &Pump{outlet: o, state: running} // as if something was being written: a wake that comes too early is kept
+	p.task = p.run
+	return p
 }
 
 // Start gives the pump its wire. It must be called once, before Finish and Stop.
@@ -90,10 +93,12 @@ func (p *Pump) wakeLocked() {
 
 func (p *Pump) runLocked() {
 	p.state = running
-	p.runs.Go(p.run)
+	p.runs.Add(1)
+	go p.task()
 }
 
 func (p *Pump) run() {
+	defer p.runs.Done()
 	lent := buffer.Get()
 	defer buffer.Put(lent)
 	for more := true; more; {
