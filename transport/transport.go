@@ -23,7 +23,9 @@ import (
 
 // A Transport answers the requests to one path below the mount.
 type Transport interface {
-	// Path is the last element of the URL's path, and the transport's name: "websocket", "sse", "poll".
+	// Name is what sessions that it carries say: "websocket", "sse", "polling".
+	Name() string
+	// Path is the last element of the URL's path.
 	Path() string
 	// Serve answers one request, whose origin has been checked. It returns when the request is over, or, where the connection was
 	// hijacked, when it no longer needs the handler's goroutine.

@@ -22,6 +22,9 @@ var _ transport.Transport = Polling{}
 // New returns the transport.
 func New(Options) Polling { return Polling{} }
 
+// Name is "polling".
+func (Polling) Name() string { return "polling" }
+
 // Path is "poll".
 func (Polling) Path() string { return "poll" }
 
@@ -37,7 +40,7 @@ func (p Polling) Serve(host transport.Host, w http.ResponseWriter, r *http.Reque
 	limit := holdLimit(host, w, r)
 	s := newSink(r.Context(), out, limit)
 	defer s.release()
-	wire := host.Open(r, transport.Opening{Transport: p.Path(), Codec: request.Codec, Sink: s, Once: true})
+	wire := host.Open(r, transport.Opening{Transport: p.Name(), Codec: request.Codec, Sink: s, Once: true})
 	cause := transport.ErrAnswered
 	defer func() { wire.Detach(cause) }()
 

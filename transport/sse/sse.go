@@ -24,6 +24,9 @@ var _ transport.Transport = (*SSE)(nil)
 // New returns the transport.
 func New(Options) *SSE { return &SSE{} }
 
+// Name is "sse".
+func (*SSE) Name() string { return "sse" }
+
 // Path is "sse".
 func (*SSE) Path() string { return "sse" }
 
@@ -50,7 +53,7 @@ func (t *SSE) Serve(host transport.Host, w http.ResponseWriter, r *http.Request)
 	}
 	s := newStream(r.Context(), response.NewWriter(w, host.WriteTimeout()), request.Codec)
 	defer s.release()
-	wire := host.Open(r, transport.Opening{Transport: t.Path(), Codec: request.Codec, Sink: s, Once: true})
+	wire := host.Open(r, transport.Opening{Transport: t.Name(), Codec: request.Codec, Sink: s, Once: true})
 	defer func() { wire.Detach(s.cause()) }()
 	s.pump.Start(wire)
 	defer s.halt()

@@ -24,6 +24,9 @@ var _ transport.Transport = Uplink{}
 // New returns the uplink.
 func New() Uplink { return Uplink{} }
 
+// Name is "send".
+func (Uplink) Name() string { return "send" }
+
 // Path is "send".
 func (Uplink) Path() string { return "send" }
 
@@ -36,7 +39,7 @@ func (u Uplink) Serve(host transport.Host, w http.ResponseWriter, r *http.Reques
 	}
 	out := response.NewWriter(w, host.WriteTimeout())
 	defer out.Finish()
-	wire := host.Open(r, transport.Opening{Transport: u.Path(), Codec: request.Codec, Once: true})
+	wire := host.Open(r, transport.Opening{Transport: u.Name(), Codec: request.Codec, Once: true})
 	cause := transport.ErrAnswered
 	defer func() { wire.Detach(cause) }()
 

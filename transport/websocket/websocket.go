@@ -31,6 +31,9 @@ var _ transport.Transport = (*WebSocket)(nil)
 // New returns the transport.
 func New(Options) *WebSocket { return &WebSocket{} }
 
+// Name is "websocket".
+func (*WebSocket) Name() string { return "websocket" }
+
 // Path is "websocket".
 func (*WebSocket) Path() string { return "websocket" }
 
@@ -78,7 +81,7 @@ func (t *WebSocket) Serve(host transport.Host, w http.ResponseWriter, r *http.Re
 		return // Upgrade has answered
 	}
 	conn := newConn(ws, host, c)
-	conn.start(host.Open(r, transport.Opening{Transport: t.Path(), Codec: c, Sink: conn}))
+	conn.start(host.Open(r, transport.Opening{Transport: t.Name(), Codec: c, Sink: conn}))
 }
 
 // subprotocols is what the names of codecs are prefixed with.
