@@ -1,0 +1,876 @@
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import { type Client, createClient, type Status } from "../src/client.js"
+import { json } from "../src/codecs/json.js"
+import { type HawserError, hawserError } from "../src/errors.js"
+import { Kind, type Packet } from "../src/packet.js"
+import { polling } from "../src/transports/polling.js"
+import { sse } from "../src/transports/sse.js"
+import type { Transport } from "../src/transports/transport.js"
+import { webSocket } from "../src/transports/websocket.js"
+import { fakeClock } from "./fake-clock.js"
+import { fakeServer } from "./fake-server.js"
+
+const all = () => [webSocket(), sse(), polling()]
+const each: [string, () => Transport][] = [
+  ["websocket", webSocket],
+  ["sse", sse],
+  ["polling", polling],
+]
+
+/** A server, and what connects a client to it, both on one clock. */
+function stage() {
+  const clock = fakeClock()
+  const server = fakeServer(clock)
+  return {
+    clock,
+    server,
+    connect(transports: Transport[], auth?: () => string | Promise<string>) {
+      const client = createClient("/realtime", { transports, codec: json, auth }, server.platform)
+      const statuses: Status[] = []
+      const errors: string[] = []
+      client.onStatus((status) => statuses.push(status))
+      client.onError((error) => errors.push((error as HawserError).code ?? error.message))
+      return { client, statuses, errors }
+    },
+  }
+}
+
+/** What became of a promise: "waits" until it is settled. */
+function watch(promise: Promise<unknown>): () => unknown {
+  let outcome: unknown = "waits"
+  promise.then(
+    (value) => (outcome = value === undefined ? "ok" : value),
+    (error: HawserError) => (outcome = error.code),
+  )
+  return () => outcome
+}
+
+/** The events among packets, as [name, data]. */
+const events = (packets: Packet[]) => packets.filter((packet) => packet[0] == Kind.Event).map((packet) => [packet[2], packet[3]])
+const hellos = (packets: Packet[]) => packets.flatMap((packet) => (packet[0] == Kind.Hello ? [packet[1]] : []))
+const refused = (code: string, retry = 0) => ({ status: 200, body: `data: [8,"${code}","no",${retry}]\n\n` })
+
+describe("over each transport", () => {
+  for (const [name, transport] of each) {
+    test(name + ": connects, calls, sends and hears", async () => {
+      const { clock, server, connect } = stage()
+      const { client } = connect([transport()])
+      const ready = watch(client.ready)
+      const heard: unknown[] = []
+      client.on("news", (data) => heard.push(data))
+      const sent = watch(client.send("num", 1))
+      const called = watch(client.call("echo", { a: [1] }))
+      await clock.advance(2000)
+      assert.equal(ready(), "ok")
+      assert.equal(client.status, "connected")
+      assert.equal(client.transport, name)
+      assert.equal(client.session, server.sessions[0]!.sid)
+      assert.equal(sent(), "ok")
+      assert.deepEqual(called(), { a: [1] })
+      server.sessions[0]!.push([Kind.Event, "", "news", new Uint8Array([1, 2])])
+      await clock.advance(100)
+      assert.deepEqual(heard, [new Uint8Array([1, 2])])
+    })
+
+    test(name + ": cut in mid-stream again and again, nothing is lost, doubled or out of order", async () => {
+      const { clock, server, connect } = stage()
+      const { client } = connect([transport()])
+      const heard: unknown[] = []
+      client.on("tick", (n) => heard.push(n))
+      await clock.advance(1000)
+      const session = server.sessions[0]!
+      let cuts = 0
+      const outcomes: (() => unknown)[] = []
+      for (let n = 1; n <= 200; n++) {
+        session.push([Kind.Event, "", "tick", n])
+        outcomes.push(watch(client.send("num", n)))
+        if (n % 20 == 0) {
+          // Frames are on their way, in both directions.
+          const wire = server.conns.filter((conn) => conn.open && conn.path != "send").pop()
+          if (wire) cuts++, wire.cut()
+        }
+        await clock.advance(3)
+      }
+      await clock.advance(60000)
+      const numbers = Array.from({ length: 200 }, (_, i) => i + 1)
+      assert.ok(cuts >= 5, "connections were cut: " + cuts)
+      assert.deepEqual(heard, numbers)
+      assert.deepEqual(events(session.accepted).map(([, n]) => n), numbers)
+      assert.ok(outcomes.every((outcome) => outcome() == "ok"))
+      assert.equal(server.sessions.length, 1)
+    })
+
+    test(name + ": close ends the session, after what was sent before", async () => {
+      const { clock, server, connect } = stage()
+      const { client, statuses } = connect([transport()])
+      await clock.advance(1000)
+      const sent = watch(client.send("last", 1))
+      const closed = watch(client.close())
+      const late = watch(client.send("late", 1))
+      await clock.advance(1000)
+      assert.equal(closed(), "ok")
+      assert.equal(sent(), "ok")
+      assert.equal(late(), "not_sent")
+      assert.deepEqual(server.sessions[0]!.accepted.map((packet) => packet[0]), [Kind.Event, Kind.End])
+      assert.deepEqual(statuses.at(-1), { ...statuses.at(-1), status: "closed", error: undefined })
+      await clock.advance(100)
+      assert.equal(clock.pending(), 0, "no timer is left behind")
+    })
+  }
+})
+
+describe("the race", () => {
+  test("the first welcome wins, the better wire takes over, the rest is closed", async () => {
+    const { clock, server, connect } = stage()
+    const { client, statuses } = connect(all())
+    await clock.advance(1000)
+    assert.deepEqual(statuses.map((status) => [status.status, status.transport]), [
+      ["connected", "sse"],
+      ["connected", "websocket"],
+    ])
+    const open = server.conns.filter((conn) => conn.open).map((conn) => conn.path)
+    assert.deepEqual(open, ["websocket"])
+    assert.ok(!server.conns.some((conn) => conn.path == "poll"), "polling was not needed")
+    assert.equal(client.transport, "websocket")
+    assert.equal(server.sessions.length, 1, "wires that race make one session")
+    const claims = server.conns.flatMap((conn) => hellos(conn.got).map((hello) => hello.claim))
+    assert.deepEqual(claims.slice(0, 2), [1, 1], "the hellos of a race share a claim")
+  })
+
+  test("only one wire carries packets before its welcome", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect(all())
+    const called = watch(client.call("echo", 1))
+    await clock.advance(11)
+    assert.equal(called(), 1, "in one round trip")
+    const early = server.conns.filter((conn) => conn.got[0]?.[0] == Kind.Hello && conn.got.some((packet) => packet[0] == Kind.Call))
+    assert.equal(early.length, 1)
+  })
+
+  test("a WebSocket that opens and swallows frames steals nothing", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = (path) => (path == "websocket" ? "swallow" : undefined)
+    const { client } = connect(all())
+    await clock.advance(30000)
+    assert.equal(client.transport, "sse")
+    const called = watch(client.call("echo", "x"))
+    await clock.advance(100)
+    assert.equal(called(), "x")
+  })
+
+  test("a stream that a proxy holds back is left for polling, though the server thinks it active", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = (path) => (path == "sse" ? "swallow" : path == "websocket" ? "hang" : undefined)
+    const { client } = connect(all())
+    await clock.advance(1000)
+    assert.equal(client.transport, "polling")
+    const called = watch(client.call("echo", "x"))
+    await clock.advance(100)
+    assert.equal(called(), "x")
+  })
+
+  test("a WebSocket that does not connect is given up after 3 s", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = (path) => (path == "websocket" ? "hang" : undefined)
+    const { statuses } = connect([webSocket()])
+    await clock.advance(2999)
+    assert.equal(statuses.length, 0)
+    await clock.advance(1)
+    assert.equal(statuses[0]!.status, "waiting")
+  })
+
+  test("failed races are followed by longer and longer waits", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = () => "refuse"
+    const { client, statuses } = connect(all())
+    await clock.advance(20000)
+    const waits = statuses.filter((status) => status.status == "waiting")
+    assert.deepEqual(waits.slice(0, 4).map((status) => [status.attempt, status.retryIn]), [[1, 500], [2, 1000], [3, 2000], [4, 4000]])
+    server.fault = () => undefined
+    await clock.advance(20000)
+    assert.equal(client.status, "connected")
+  })
+
+  test("a network that comes back ends the wait", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = () => "refuse"
+    const { client } = connect(all())
+    await clock.advance(20000)
+    assert.equal(client.status, "waiting")
+    server.fault = () => undefined
+    server.page("wake")
+    await clock.advance(100)
+    assert.equal(client.status, "connected")
+  })
+
+  test("the server's advice is honoured", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = () => refused("unavailable", 7000)
+    const { statuses } = connect([sse()])
+    await clock.advance(1000)
+    assert.equal(statuses[0]!.error!.code, "unavailable")
+    assert.equal(statuses[0]!.retryIn, 7500)
+  })
+
+  test("a final code ends it", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = () => refused("unauthorized")
+    const { client, statuses, errors } = connect([sse()])
+    const ready = watch(client.ready)
+    const sent = watch(client.send("x"))
+    await clock.advance(60000)
+    assert.deepEqual([client.status, statuses.at(-1)!.error!.code, ready(), sent()], ["closed", "unauthorized", "unauthorized", "not_sent"])
+    assert.ok(errors.includes("unauthorized"))
+    assert.equal(clock.pending(), 0)
+  })
+
+  test("a refusal with a status of its own is understood", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = () => ({ status: 403, body: '[8,"forbidden","no"]' })
+    const { client } = connect([sse()])
+    await clock.advance(100)
+    assert.equal(client.status, "closed")
+  })
+
+  test("what a proxy says is no answer", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = () => ({ status: 502, body: "<html>Bad gateway</html>" })
+    const { client, statuses } = connect([sse(), polling()])
+    await clock.advance(1000)
+    assert.equal(statuses[0]!.status, "waiting")
+    server.fault = () => undefined
+    await clock.advance(10000)
+    assert.equal(client.status, "connected")
+  })
+
+  test("without a secure source one wire opens, and the server makes the key", async () => {
+    const { clock, server, connect } = stage()
+    delete server.platform.secret
+    const { client } = connect(all())
+    await clock.advance(1000)
+    assert.equal(client.status, "connected")
+    assert.deepEqual([...new Set(server.conns.filter((conn) => conn.path != "send").map((conn) => conn.path))], ["poll"])
+    client.cut()
+    await clock.advance(2000)
+    assert.equal(client.transport, "websocket", "with a key it races")
+    assert.equal(server.sessions.length, 1)
+  })
+
+  test("no transport that works here is an end", async () => {
+    const { clock, server, connect } = stage()
+    delete server.platform.post
+    const { client } = connect([sse(), polling()])
+    await clock.advance(10)
+    assert.equal(client.status, "closed")
+  })
+})
+
+describe("who the user is", () => {
+  test("is asked once a race, and said in each of its hellos", async () => {
+    const { clock, server, connect } = stage()
+    let asked = 0
+    const { client } = connect(all(), () => "token " + ++asked)
+    await clock.advance(1000)
+    assert.equal(asked, 1)
+    assert.ok(server.conns.length > 1)
+    for (const conn of server.conns) for (const hello of hellos(conn.got)) assert.equal(hello.token, "token 1")
+    client.cut()
+    await clock.advance(1000)
+    assert.equal(asked, 2)
+  })
+
+  test("not to know it now is tried again", async () => {
+    const { clock, connect } = stage()
+    let asked = 0
+    const { client, statuses } = connect(all(), () => (++asked < 3 ? Promise.reject(new Error("down")) : "ann"))
+    await clock.advance(5000)
+    assert.equal(statuses[0]!.error!.code, "unavailable")
+    assert.equal(client.status, "connected")
+  })
+
+  test("a refusal of one's own ends it", async () => {
+    const { clock, connect } = stage()
+    const { client } = connect(all(), () => Promise.reject(hawserError("unauthorized")))
+    await clock.advance(100)
+    assert.equal(client.status, "closed")
+  })
+
+  test("is said again when the server asks", async () => {
+    const { clock, server, connect } = stage()
+    let asked = 0
+    connect([webSocket()], () => "token " + ++asked)
+    await clock.advance(100)
+    server.sessions[0]!.push([Kind.Auth, 0, ""])
+    await clock.advance(100)
+    assert.deepEqual(server.sessions[0]!.accepted, [[Kind.Auth, 1, "token 2"]])
+  })
+})
+
+describe("a session that is lost", () => {
+  test("is told, what was sent has an unknown outcome, what was not goes out, channels are joined again first", async () => {
+    const { clock, server, connect } = stage()
+    const { client, statuses } = connect([webSocket()])
+    const room = client.channel("chat:lobby")
+    const memberships: unknown[] = []
+    room.onStatus((status) => memberships.push(status))
+    const joined = watch(room.join({ as: "ann" }))
+    await clock.advance(100)
+    assert.equal(joined(), "ok")
+    server.acknowledges = false
+    server.handle = () => {}
+    const sent = watch(client.send("sent", 1))
+    const called = watch(client.call("echo", 1))
+    await clock.advance(50)
+    server.fault = () => "refuse"
+    server.conns.at(-1)!.cut()
+    await clock.advance(50)
+    const unsent = watch(client.send("unsent", 2))
+    const uncalled = watch(client.call("echo", 2))
+    const before = client.session
+    server.forget()
+    const { handle } = fakeServer(clock)
+    Object.assign(server, { handle, acknowledges: true, fault: () => undefined })
+    await clock.advance(5000)
+    assert.deepEqual([sent(), called(), unsent(), uncalled()], ["unknown_outcome", "unknown_outcome", "ok", 2])
+    const session = server.sessions[0]!
+    assert.notEqual(client.session, before)
+    assert.deepEqual(session.accepted.map((packet) => packet[0]), [Kind.Join, Kind.Event, Kind.Call])
+    assert.deepEqual(session.accepted[0], [Kind.Join, 3 + 1, "chat:lobby", "e", 7, { as: "ann" }])
+    const live = statuses.filter((status) => status.status == "connected")
+    assert.deepEqual(live.map((status) => status.resumed), [undefined, false])
+    assert.deepEqual(memberships, [
+      { status: "joined", recovered: undefined },
+      { status: "joined", recovered: true },
+    ])
+    const keys = server.conns.flatMap((conn) => hellos(conn.got).map((hello) => hello.key))
+    assert.equal(new Set(keys).size, 2, "the new session has a fresh key")
+  })
+
+  test("a session that is found again is the same", async () => {
+    const { clock, connect } = stage()
+    const { client, statuses } = connect([webSocket()])
+    await clock.advance(100)
+    client.cut()
+    await clock.advance(2000)
+    assert.equal(statuses.at(-1)!.resumed, true)
+  })
+
+  test("the server may end it for good", async () => {
+    const { clock, server, connect } = stage()
+    const { client, statuses } = connect([webSocket()])
+    await clock.advance(100)
+    server.sessions[0]!.push([Kind.End, "closed", "bye"])
+    await clock.advance(100)
+    assert.equal(client.status, "closed")
+    assert.deepEqual([statuses.at(-1)!.error!.code, statuses.at(-1)!.error!.message], ["closed", "bye"])
+  })
+
+  test("or for a while", async () => {
+    const { clock, server, connect } = stage()
+    const { client, statuses } = connect([webSocket()])
+    await clock.advance(100)
+    const first = client.session
+    server.sessions[0]!.push([Kind.End, "overflow", "", 3000])
+    await clock.advance(2900)
+    assert.equal(client.status, "waiting")
+    await clock.advance(1000)
+    assert.equal(client.status, "connected")
+    assert.notEqual(client.session, first)
+    assert.equal(statuses.at(-1)!.resumed, false)
+  })
+})
+
+describe("what goes up by POST", () => {
+  test("comes once, though every other answer is lost", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect([sse()])
+    await clock.advance(100)
+    let posts = 0
+    let lost = 0
+    server.fault = (path) => (path == "send" && ++posts % 2 ? (lost++, "lose answer") : undefined)
+    const outcomes = Array.from({ length: 20 }, (_, i) => i).map((i) => watch(client.send("num", i)))
+    await clock.advance(100)
+    const later = Array.from({ length: 20 }, (_, i) => i + 20).map((i) => watch(client.send("num", i)))
+    await clock.advance(20000)
+    assert.ok(lost > 1)
+    assert.ok([...outcomes, ...later].every((outcome) => outcome() == "ok"))
+    assert.deepEqual(events(server.sessions[0]!.accepted).map(([, n]) => n), Array.from({ length: 40 }, (_, i) => i))
+  })
+
+  test("goes one request at a time", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect([sse()])
+    await clock.advance(100)
+    const before = server.conns.length
+    for (let i = 0; i < 100; i++) void client.send("num", i)
+    await clock.advance(5)
+    assert.equal(server.conns.length - before, 1)
+    await clock.advance(100)
+    assert.equal(server.conns.length - before, 2, "what gathered meanwhile went together")
+  })
+
+  test("waits when the server is busy, and then brings the rest", async () => {
+    const { clock, server, connect } = stage()
+    const { client, statuses } = connect([sse()])
+    await clock.advance(100)
+    server.fault = (path) => (path == "send" ? { status: 200, body: '[5,0]\n[8,"busy","",3000]' } : undefined)
+    const sent = watch(client.send("num", 1))
+    await clock.advance(100)
+    server.fault = () => undefined
+    await clock.advance(2800)
+    assert.equal(sent(), "waits")
+    await clock.advance(300)
+    assert.equal(sent(), "ok")
+    assert.equal(statuses.length, 1, "busy is no reason to reconnect")
+  })
+
+  test("poll answers that are lost come again", async () => {
+    const { clock, server, connect } = stage()
+    const { client, statuses } = connect([polling()])
+    const heard: unknown[] = []
+    client.on("tick", (n) => heard.push(n))
+    await clock.advance(1000)
+    let polls = 0
+    let lost = 0
+    server.fault = (path) => (path == "poll" && ++polls % 3 == 0 ? (lost++, "lose answer") : undefined)
+    for (let n = 1; n <= 50; n++) {
+      server.sessions[0]!.push([Kind.Event, "", "tick", n])
+      await clock.advance(15)
+    }
+    await clock.advance(30000)
+    assert.ok(lost > 3)
+    assert.deepEqual(heard, Array.from({ length: 50 }, (_, i) => i + 1))
+    assert.equal(statuses.length, 1, "one answer that is lost is no reason to reconnect")
+  })
+})
+
+describe("what is sent while offline", () => {
+  test("waits within bounds, and goes out in order", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = () => "refuse"
+    const { client, errors } = connect(all())
+    const outcomes = Array.from({ length: 4097 }, (_, i) => watch(client.send("num", i)))
+    await clock.advance(10)
+    assert.equal(outcomes[4096]!(), "not_sent")
+    assert.deepEqual(errors, ["not_sent"])
+    assert.equal(outcomes[4095]!(), "waits")
+    server.fault = () => undefined
+    await clock.advance(10000)
+    assert.ok(outcomes.slice(0, 4096).every((outcome) => outcome() == "ok"))
+    assert.deepEqual(events(server.sessions[0]!.accepted).map(([, n]) => n), Array.from({ length: 4096 }, (_, i) => i))
+  })
+
+  test("is not sent when the client is closed before", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = () => "refuse"
+    const { client } = connect(all())
+    const outcomes = [client.send("x"), client.call("x"), client.channel("c").join(), client.ready].map(watch)
+    const closed = watch(client.close())
+    await clock.advance(10)
+    assert.equal(closed(), "ok")
+    assert.deepEqual(outcomes.map((outcome) => outcome()), ["not_sent", "not_sent", "not_sent", "closed"])
+  })
+
+  test("is refused at once where no server would take it", async () => {
+    const { clock, connect } = stage()
+    const { client } = connect(all())
+    const outcomes = [client.send("big", "x".repeat(1 << 20)), client.send("", 1), client.send("a\nb"), client.send("n", 1n), client.send("f", NaN)]
+    const codes = outcomes.map(watch)
+    await clock.advance(10)
+    assert.deepEqual(codes.map((code) => code()), ["payload_too_large", "bad_request", "bad_request", "bad_request", "bad_request"])
+  })
+
+  test("is refused when the server turns out to take less", async () => {
+    const { clock, server, connect } = stage()
+    server.limit = 1000
+    const { client } = connect([webSocket()])
+    void client.send("first", "x".repeat(20000))
+    const big = watch(client.send("big", "x".repeat(2000)))
+    const small = watch(client.send("small", 1))
+    await clock.advance(100)
+    assert.deepEqual([big(), small()], ["payload_too_large", "ok"])
+  })
+})
+
+describe("calls", () => {
+  test("time out, and the server is told", async () => {
+    const { clock, server, connect } = stage()
+    server.handle = () => {}
+    const { client } = connect([webSocket()])
+    await clock.advance(100)
+    const called = watch(client.call("slow", 1, { timeout: 500 }))
+    await clock.advance(499)
+    assert.equal(called(), "waits")
+    await clock.advance(50)
+    assert.equal(called(), "timeout")
+    assert.deepEqual(server.sessions[0]!.accepted, [[Kind.Call, 1, "", "slow", 500, 1], [Kind.Cancel, 1]])
+  })
+
+  test("are canceled by their signal", async () => {
+    const { clock, server, connect } = stage()
+    server.handle = () => {}
+    const { client } = connect([webSocket()])
+    await clock.advance(100)
+    const abort = new AbortController()
+    const called = watch(client.call("slow", 1, { signal: abort.signal }))
+    const never = watch(client.call("never", 1, { signal: AbortSignal.abort() }))
+    await clock.advance(50)
+    abort.abort()
+    await clock.advance(50)
+    assert.deepEqual([called(), never()], ["canceled", "canceled"])
+    assert.deepEqual(server.sessions[0]!.accepted.map((packet) => packet[0]), [Kind.Call, Kind.Cancel])
+  })
+
+  test("that were not sent are taken back: the server never hears of them", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = () => "refuse"
+    const { client } = connect([webSocket()])
+    const called = watch(client.call("slow", 1, { timeout: 500 }))
+    await clock.advance(600)
+    assert.equal(called(), "timeout")
+    server.fault = () => undefined
+    await clock.advance(5000)
+    assert.equal(client.status, "connected")
+    assert.deepEqual(server.sessions[0]!.accepted, [])
+  })
+
+  test("fail with the server's error", async () => {
+    const { clock, server, connect } = stage()
+    server.handle = (session, packet) => session.push([Kind.Error, packet[1] as number, "bad_request", "no text", { field: "text" }])
+    const { client } = connect([webSocket()])
+    let error: HawserError | undefined
+    client.call("say").catch((caught: HawserError) => (error = caught))
+    await clock.advance(100)
+    assert.deepEqual([error!.code, error!.message, error!.data], ["bad_request", "no text", { field: "text" }])
+  })
+
+  test("of the server are answered", async () => {
+    const { clock, server, connect } = stage()
+    const { client, errors } = connect([webSocket()])
+    client.handle("add", ([a, b]: [number, number]) => a + b)
+    client.handle("later", async (x) => x)
+    client.handle("bug", () => {
+      throw new Error("a secret")
+    })
+    client.handle("refuse", () => {
+      throw hawserError("forbidden", "not you")
+    })
+    client.handle("never", () => new Promise(() => {}))
+    await clock.advance(100)
+    const session = server.sessions[0]!
+    const calls: [string, unknown][] = [["add", [1, 2]], ["later", "x"], ["bug", 0], ["refuse", 0], ["none", 0], ["never", 0]]
+    calls.forEach(([event, data], i) => session.push([Kind.Call, i + 1, "", event, 0, data]))
+    session.push([Kind.Cancel, 6])
+    await clock.advance(100)
+    const answers = session.accepted.slice().sort((a, b) => (a[1] as number) - (b[1] as number))
+    assert.deepEqual(answers, [
+      [Kind.Reply, 1, 3],
+      [Kind.Reply, 2, "x"],
+      [Kind.Error, 3, "internal", "the handler failed", undefined],
+      [Kind.Error, 4, "forbidden", "not you", undefined],
+      [Kind.Error, 5, "not_found", "no handler", undefined],
+      [Kind.Error, 6, "canceled", "canceled", undefined],
+    ])
+    assert.ok(errors.includes("a secret"), "who wrote the handler hears of it")
+  })
+})
+
+describe("the wire in use", () => {
+  test("is doubted when it falls silent under load, and left for another", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect(all())
+    await clock.advance(1000)
+    const wire = server.conns.find((conn) => conn.open)!
+    // It stays open, and nothing comes through any more.
+    wire.open = false
+    server.fault = (path) => (path == "websocket" ? "hang" : undefined)
+    const sent = watch(client.send("num", 1))
+    await clock.advance(1900)
+    assert.equal(sent(), "waits")
+    await clock.advance(500)
+    assert.equal(sent(), "ok")
+    assert.equal(client.transport, "sse")
+  })
+
+  test("is asked for a sign when a flow stops, and left when none comes", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect([sse()])
+    const heard: unknown[] = []
+    client.on("tick", (n) => heard.push(n))
+    await clock.advance(1000)
+    const session = server.sessions[0]!
+    for (let n = 1; n <= 10; n++) {
+      session.push([Kind.Event, "", "tick", n])
+      await clock.advance(50)
+    }
+    session.used!.down = () => {}
+    for (let n = 11; n <= 20; n++) session.push([Kind.Event, "", "tick", n])
+    await clock.advance(4500)
+    assert.deepEqual(heard, Array.from({ length: 20 }, (_, i) => i + 1))
+  })
+
+  test("is left when the server skipped numbers, and the session resumed", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect([webSocket()])
+    const heard: unknown[] = []
+    client.on("tick", (n) => heard.push(n))
+    await clock.advance(100)
+    const session = server.sessions[0]!
+    const wire = session.used!
+    wire.down(['[3,5]\n[32,"","tick","wrong"]'])
+    await clock.advance(20)
+    assert.deepEqual(wire.got.at(-1), [Kind.Close, "leap", "packets were skipped", 0])
+    session.push([Kind.Event, "", "tick", 1])
+    await clock.advance(2000)
+    assert.deepEqual(heard, [1])
+    assert.equal(server.sessions.length, 1)
+  })
+
+  test("hands on what comes twice only once", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect([webSocket()])
+    const heard: unknown[] = []
+    client.on("tick", (n) => heard.push(n))
+    await clock.advance(100)
+    const wire = server.conns[0]!
+    const frame = ['[3,1]\n[32,"","tick",1]\n[32,"","tick",2]']
+    wire.down(frame)
+    wire.down(frame)
+    await clock.advance(100)
+    assert.deepEqual(heard, [1, 2])
+  })
+
+  test("answers a ping at once, and acknowledges with it", async () => {
+    const { clock, server, connect } = stage()
+    connect([webSocket()])
+    await clock.advance(100)
+    const session = server.sessions[0]!
+    session.push([Kind.Event, "", "x", 1])
+    session.used!.down(["[6,3]"])
+    await clock.advance(server.delay * 2)
+    assert.deepEqual(session.used!.got.slice(-2), [[Kind.Ack, 1], [Kind.Pong, 3]])
+  })
+
+  test("acknowledges every 64 packets of a WebSocket", async () => {
+    const { clock, server, connect } = stage()
+    connect([webSocket()])
+    await clock.advance(100)
+    const session = server.sessions[0]!
+    for (let n = 1; n <= 130; n++) session.push([Kind.Event, "", "x", n])
+    await clock.advance(100)
+    assert.deepEqual(session.used!.got.filter((packet) => packet[0] == Kind.Ack), [[Kind.Ack, 64], [Kind.Ack, 128]])
+  })
+
+  test("acknowledges a stream after 10 s", async () => {
+    const { clock, server, connect } = stage()
+    connect([sse()])
+    await clock.advance(100)
+    const session = server.sessions[0]!
+    session.push([Kind.Event, "", "x", 1])
+    await clock.advance(9000)
+    assert.equal(session.out.acked(), 0)
+    await clock.advance(1100)
+    assert.equal(session.out.acked(), 1)
+  })
+
+  test("is left at some moment within the time that goaway gives", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect([webSocket()])
+    await clock.advance(100)
+    const first = server.conns[0]!
+    first.down(["[9,10000]"])
+    await clock.advance(4900)
+    assert.equal(first.open, true)
+    await clock.advance(300)
+    assert.equal(first.open, false)
+    assert.equal(client.status, "connected")
+  })
+
+  test("can be chosen while the session lives", async () => {
+    const { clock, server, connect } = stage()
+    const { client, statuses } = connect(all())
+    await clock.advance(1000)
+    const { session } = client
+    for (const [name, transport] of each) {
+      client.use([transport()])
+      await clock.advance(1000)
+      assert.equal(client.transport, name)
+      const called = watch(client.call("echo", name))
+      await clock.advance(100)
+      assert.equal(called(), name)
+    }
+    assert.equal(client.session, session)
+    assert.ok(statuses.every((status) => status.status == "connected"), "nobody was disconnected")
+    assert.equal(server.sessions.length, 1)
+  })
+
+  test("a better one is tried again later, and taken when it works", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = (path) => (path == "websocket" ? "refuse" : undefined)
+    const { client } = connect(all())
+    await clock.advance(10000)
+    assert.equal(client.transport, "sse")
+    server.fault = () => undefined
+    await clock.advance(40000)
+    assert.equal(client.transport, "websocket")
+  })
+})
+
+describe("the page", () => {
+  test("that goes for good says so, by a request that outlives it", async () => {
+    const { clock, server, connect } = stage()
+    connect([webSocket()])
+    await clock.advance(100)
+    server.page("leave")
+    await clock.advance(100)
+    const last = server.conns.at(-1)!
+    assert.equal(last.path, "send")
+    assert.deepEqual(last.got.at(-1), [Kind.Close, "leaving", "", 0])
+  })
+
+  test("that sleeps parks, and comes back to the same session", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect(all())
+    await clock.advance(1000)
+    const { session } = client
+    server.page("park")
+    await clock.advance(100)
+    assert.ok(server.conns.every((conn) => !conn.open))
+    await clock.advance(60000)
+    assert.equal(client.status, "waiting")
+    server.page("return")
+    await clock.advance(1000)
+    assert.equal(client.status, "connected")
+    assert.equal(client.session, session)
+  })
+})
+
+describe("errors", () => {
+  test("of listeners keep nobody else from hearing", async () => {
+    const { clock, server, connect } = stage()
+    const { client, errors } = connect([webSocket()])
+    const heard: unknown[] = []
+    client.on("x", () => {
+      throw new Error("first")
+    })
+    client.on("x", () => Promise.reject(new Error("second")))
+    client.onError(() => {
+      throw new Error("third")
+    })
+    const stop = client.on("x", (data) => heard.push(data))
+    await clock.advance(100)
+    server.sessions[0]!.push([Kind.Event, "", "x", 1])
+    await clock.advance(100)
+    stop()
+    server.sessions[0]!.push([Kind.Event, "", "x", 2])
+    await clock.advance(100)
+    assert.deepEqual(heard, [1])
+    assert.deepEqual(errors.slice(0, 2), ["first", "second"])
+    assert.equal((server.logged[0] as Error).message, "third")
+  })
+
+  test("that nobody awaits are no unhandled rejections", async () => {
+    const { clock, server, connect } = stage()
+    const unhandled: unknown[] = []
+    const note = (error: unknown) => unhandled.push(error)
+    process.on("unhandledRejection", note)
+    server.fault = () => "refuse"
+    const { client, errors } = connect(all())
+    const fire = (c: Client) => {
+      void c.send("x")
+      void c.call("x")
+      void c.channel("room").join()
+      void c.channel("room").send("x")
+      void c.send("")
+    }
+    fire(client)
+    void client.close()
+    fire(client)
+    await clock.advance(1000)
+    // Node tells of them after the promises of a turn have run.
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off("unhandledRejection", note)
+    assert.deepEqual(unhandled, [])
+    assert.ok(errors.length >= 9, "all went to onError: " + errors)
+  })
+})
+
+describe("a channel", () => {
+  test("hears its messages and events, sends, calls and leaves", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect([webSocket()])
+    const room = client.channel("chat:lobby")
+    assert.equal(client.channel("chat:lobby"), room)
+    const heard: unknown[] = []
+    room.on("said", (data) => heard.push(data))
+    client.on("said", () => heard.push("not for the session"))
+    void room.join()
+    void room.send("typing", 1)
+    const called = watch(room.call("echo", "hi"))
+    await clock.advance(100)
+    assert.equal(room.joined, true)
+    assert.equal(called(), "hi")
+    const session = server.sessions[0]!
+    session.push([Kind.Message, "chat:lobby", 8, "said", "a"])
+    session.push([Kind.Event, "chat:lobby", "said", "b"])
+    session.push([Kind.Message, "chat:other", 1, "said", "c"])
+    await clock.advance(100)
+    assert.deepEqual(heard, ["a", "b"])
+    const left = watch(room.leave())
+    await clock.advance(100)
+    assert.deepEqual([left(), room.joined], ["ok", false])
+    assert.deepEqual(session.accepted.map((packet) => packet.slice(0, 3)), [
+      [Kind.Join, 1, "chat:lobby"],
+      [Kind.Event, "chat:lobby", "typing"],
+      [Kind.Call, 2, "chat:lobby"],
+      [Kind.Leave, 3, "chat:lobby"],
+    ])
+  })
+
+  test("that refuses says why, and can be asked again", async () => {
+    const { clock, server, connect } = stage()
+    let refusals = 0
+    const { handle } = server
+    server.handle = (session, packet) => {
+      if (packet[0] == Kind.Join && !refusals++) session.push([Kind.Error, packet[1], "forbidden", "locked"])
+      else handle(session, packet)
+    }
+    const { client } = connect([webSocket()])
+    const room = client.channel("locked:1")
+    const first = watch(room.join())
+    await clock.advance(100)
+    assert.equal(first(), "forbidden")
+    const second = watch(room.join())
+    await clock.advance(100)
+    assert.equal(second(), "ok")
+  })
+
+  test("tells of a reset, and of being removed", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect([webSocket()])
+    const room = client.channel("a")
+    const news: unknown[] = []
+    room.onStatus(({ status, error }) => news.push(error ? [status, error.code] : status))
+    void room.join()
+    await clock.advance(100)
+    server.sessions[0]!.push([Kind.Reset, "a", "e2", 40])
+    server.sessions[0]!.push([Kind.Left, "a", "forbidden", "out"])
+    await clock.advance(100)
+    assert.deepEqual(news, ["joined", "reset", ["left", "forbidden"]])
+    assert.equal(room.joined, false)
+  })
+})
+
+test("volatile events go out when there is a connection, and are dropped when there is none", async () => {
+  for (const [, transport] of each) {
+    const { clock, server, connect } = stage()
+    const { client } = connect([transport()])
+    client.volatile("early", 1)
+    await clock.advance(1000)
+    client.volatile("typing", 2)
+    await clock.advance(1000)
+    const got = server.conns.flatMap((conn) => conn.got).filter((packet) => packet[0] == Kind.Volatile)
+    assert.deepEqual(got, [[Kind.Volatile, "", "typing", 2]])
+  }
+})

@@ -1,0 +1,357 @@
+import { json } from "../src/codecs/json.js"
+import { Kind, type Packet } from "../src/packet.js"
+import type { PageEvent, Platform, PostRequest, Socket } from "../src/platform.js"
+import { type Cursor, type Incoming, incoming, type Outgoing, outgoing } from "../src/session.js"
+import type { FakeClock } from "./fake-clock.js"
+
+/** How a request is to be treated. */
+export type Fault =
+  /** It never arrives, and nothing is ever answered. */
+  | "hang"
+  /** The connection is refused. */
+  | "refuse"
+  /** It is processed, and the answer is lost with the connection. */
+  | "lose answer"
+  /** It is processed, and the answer never comes: a proxy holds it back, or the network swallows it. */
+  | "swallow"
+  /** This frame is the answer. */
+  | { status: number; body: string }
+
+/** A server's end of one wire. */
+export interface Conn {
+  path: string
+  number: number
+  session?: FakeSession | undefined
+  cursor: Cursor
+  up: number
+  gone: boolean
+  /** Frames that came up on it. */
+  got: Packet[]
+  down(packets: string[]): void
+  /** Ends the connection, as a network does. */
+  cut(): void
+  open: boolean
+}
+
+export interface FakeSession {
+  sid: string
+  key: string
+  out: Outgoing
+  in: Incoming
+  claim: number
+  used?: Conn | undefined
+  conns: Conn[]
+  /** Numbered packets that were accepted. */
+  accepted: Packet[]
+  /** Sends a numbered packet. */
+  push(packet: Packet): void
+}
+
+export interface FakeServer {
+  platform: Platform
+  sessions: FakeSession[]
+  /** All wires, also those that are closed. */
+  conns: Conn[]
+  /** Decides on the fate of a request; undefined: it works. */
+  fault: (path: string, body: string) => Fault | undefined
+  /** Milliseconds each way. */
+  delay: number
+  /** What is called with each packet that was accepted. */
+  handle: (session: FakeSession, packet: Packet) => void
+  /** Whether an accepted packet is acknowledged on a WebSocket at once. */
+  acknowledges: boolean
+  limit: number
+  page(event: PageEvent): void
+  /** Forgets all sessions, as a server that restarts. */
+  forget(): void
+  logged: unknown[]
+}
+
+export function fakeServer(clock: FakeClock): FakeServer {
+  let keys = 0
+  let toPage: (event: PageEvent) => void = () => {}
+
+  const server: FakeServer = {
+    sessions: [],
+    conns: [],
+    fault: () => undefined,
+    delay: 5,
+    acknowledges: true,
+    limit: 1 << 20,
+    handle(session, packet) {
+      if (packet[0] == Kind.Call && packet[3] == "echo") session.push([Kind.Reply, packet[1], packet[5]])
+      if (packet[0] == Kind.Join) session.push([Kind.Reply, packet[1], { epoch: "e", offset: 7, recovered: true }])
+      if (packet[0] == Kind.Leave) session.push([Kind.Reply, packet[1], undefined])
+    },
+    page: (event) => toPage(event),
+    forget() {
+      server.sessions.length = 0
+    },
+    logged: [],
+    platform: {
+      post,
+      WebSocket: FakeSocket as never,
+      resolve: (url) => "http://fake" + url,
+      setTimeout: clock.setTimeout,
+      clearTimeout: clock.clearTimeout,
+      now: clock.now,
+      random: () => 0.5,
+      secret: (n) => Array.from({ length: n }, () => keys++),
+      page(fn) {
+        toPage = fn
+        return () => {
+          toPage = () => {}
+        }
+      },
+      log: (error) => server.logged.push(error),
+    },
+  }
+
+  function conn(path: string, down: (packets: string[]) => void, cut: () => void): Conn {
+    const made: Conn = {
+      path,
+      number: 0,
+      cursor: { next: 0 },
+      up: 0,
+      gone: false,
+      got: [],
+      open: true,
+      down,
+      cut() {
+        detach(made)
+        cut()
+      },
+    }
+    server.conns.push(made)
+    return made
+  }
+
+  function detach(wire: Conn): void {
+    wire.open = false
+    if (wire.session?.used == wire) wire.session.used = undefined
+  }
+
+  const send = (wire: Conn, packet: Packet) => wire.down([String(json.encode(packet))])
+
+  function flush(session: FakeSession): void {
+    const wire = session.used
+    if (!wire) return
+    const packets: string[] = []
+    for (let entry = session.out.next(Infinity); entry; entry = session.out.next(Infinity)) {
+      if (wire.up != entry.n) packets.push(String(json.encode([Kind.Start, entry.n])))
+      wire.up = entry.n + 1
+      packets.push(String(entry.data))
+    }
+    if (packets.length) wire.down(packets)
+  }
+
+  function take(session: FakeSession, wire: Conn, claim: number, recv: number): boolean {
+    session.out.ack(recv)
+    if (claim < session.claim || (claim == session.claim && session.used)) return false
+    session.claim = claim
+    const displaced = session.used
+    session.used = wire
+    wire.up = 0
+    session.out.attach(recv)
+    // A poll that is displaced is answered at once, empty.
+    if (displaced && displaced != wire && displaced.path == "poll") {
+      send(displaced, welcome(session, false, true))
+    }
+    return true
+  }
+
+  function welcome(session: FakeSession, active: boolean, resumed: boolean): Packet {
+    return [
+      Kind.Welcome,
+      {
+        v: 1,
+        sid: session.sid,
+        recv: session.in.accepted(),
+        active,
+        resumed,
+        heartbeat: 25000,
+        resumeFor: 120000,
+        limits: { frame: server.limit },
+        generation: 1,
+      } as never,
+    ]
+  }
+
+  function create(key: string): FakeSession {
+    const session: FakeSession = {
+      sid: "s" + (server.sessions.length + 1) + "-" + key.slice(-4),
+      key,
+      out: outgoing(),
+      in: incoming(),
+      claim: 0,
+      conns: [],
+      accepted: [],
+      push(packet) {
+        const data = json.encode(packet)
+        session.out.append(data, json.size(data), () => {})
+        flush(session)
+      },
+    }
+    server.sessions.push(session)
+    return session
+  }
+
+  /** Takes a frame that came up. For a POST to send, returns what is owed. */
+  function receive(wire: Conn, frame: string): void {
+    for (const packet of json.decode(frame)) {
+      wire.got.push(packet)
+      const { session } = wire
+      switch (packet[0]) {
+        case Kind.Hello: {
+          const { key, sid, claim, recv, wire: number } = packet[1]
+          const known = server.sessions.find((other) => other.key === key && (!sid || other.sid === sid))
+          wire.gone = !known && (!!sid || wire.path == "send")
+          if (wire.gone) {
+            send(wire, [Kind.Gone])
+            break
+          }
+          const joined = known ?? create(key ?? "server-made-key")
+          wire.session = joined
+          wire.number = number
+          if (wire.path == "send") break
+          joined.conns.push(wire)
+          const active = take(joined, wire, claim, recv)
+          const answer = welcome(joined, active, !!sid)
+          if (!key) (answer[1] as { key?: string }).key = joined.key
+          // A poll that is held answers when something comes.
+          if (wire.path == "poll" && active && packet[1].wait && !joined.out.waiting()) break
+          send(wire, answer)
+          if (active) flush(joined)
+          break
+        }
+        case Kind.Use: {
+          const other = session!.conns.find((one) => one.number == packet[1] && one.open)
+          if (other && take(session!, other, packet[2], packet[3])) {
+            const n = session!.out.acked() + 1
+            other.up = n
+            send(other, [Kind.Start, n])
+            flush(session!)
+          }
+          break
+        }
+        case Kind.Start:
+          if (session) session.in.start(wire.cursor, packet[1])
+          break
+        case Kind.Ack:
+          session!.out.ack(packet[1])
+          break
+        case Kind.Ping:
+          send(wire, [Kind.Pong, packet[1]])
+          break
+        default:
+          if (packet[0] < Kind.Event || wire.gone || !session) break
+          if (session.in.accept(wire.cursor)) {
+            session.accepted.push(packet)
+            server.handle(session, packet)
+          }
+      }
+    }
+    if (wire.path == "websocket" && wire.session && server.acknowledges) send(wire, [Kind.Ack, wire.session.in.accepted()])
+  }
+
+  function post(request: PostRequest): () => void {
+    let aborted = false
+    const { pathname } = new URL(request.url)
+    const path = pathname.split("/").pop()!
+    const body = String(request.body)
+    const fault = server.fault(path, body)
+    const later = (fn: () => void) => clock.setTimeout(() => aborted || fn(), server.delay)
+    const fail = () => later(() => request.done(true))
+    if (fault == "hang") return () => (aborted = true)
+    if (fault == "refuse") {
+      fail()
+      return () => (aborted = true)
+    }
+    if (typeof fault == "object") {
+      later(() => {
+        request.data(fault.body, fault.status)
+        request.done(false)
+      })
+      return () => (aborted = true)
+    }
+
+    const answer: string[] = []
+    let answered = false
+    const wire = conn(
+      path,
+      (packets) => {
+        if (fault == "swallow" || !wire.open) return
+        if (path == "sse") {
+          const event = packets.join("\n").replace(/^/gm, "data: ") + "\n\n"
+          later(() => request.data(event, 200))
+          return
+        }
+        // A poll's welcome and its batch are one frame.
+        if (!answer.length && path == "poll" && json.decode(packets[0]!)[0]![0] != Kind.Welcome) {
+          answer.push(String(json.encode(welcome(wire.session!, true, true))))
+        }
+        answer.push(...packets)
+        if (path == "poll" && !answered) {
+          answered = true
+          clock.setTimeout(finish, 0)
+        }
+      },
+      fail,
+    )
+    function finish(): void {
+      if (aborted) return
+      detach(wire)
+      if (fault == "lose answer") return void fail()
+      if (fault == "swallow") return
+      later(() => {
+        request.data(answer.join("\n"), 200)
+        request.done(false)
+      })
+    }
+    clock.setTimeout(() => {
+      receive(wire, body)
+      if (path == "send") {
+        if (wire.session) answer.unshift(String(json.encode([Kind.Ack, wire.session.in.accepted()])))
+        finish()
+      }
+      if (path == "poll" && fault == "lose answer") finish()
+    }, server.delay)
+    return () => {
+      aborted = true
+      clock.setTimeout(() => detach(wire), server.delay)
+    }
+  }
+
+  function FakeSocket(this: Socket, _url: string): Socket {
+    let open = true
+    const later = (fn: () => void) => clock.setTimeout(() => open && fn(), server.delay)
+    const fault = server.fault("websocket", "")
+    const wire = conn(
+      "websocket",
+      (packets) => {
+        if (fault != "swallow" && wire.open) later(() => socket.onmessage?.({ data: packets.join("\n") }))
+      },
+      () => later(() => socket.onclose?.()),
+    )
+    const socket: Socket = {
+      binaryType: "",
+      onopen: null,
+      onmessage: null,
+      onclose: null,
+      onerror: null,
+      send(frame) {
+        const text = String(frame)
+        clock.setTimeout(() => wire.open && receive(wire, text), server.delay)
+      },
+      close() {
+        open = false
+        clock.setTimeout(() => detach(wire), server.delay)
+      },
+    }
+    if (fault == "refuse") later(() => socket.onclose?.())
+    else if (fault != "hang") later(() => socket.onopen?.())
+    return socket
+  }
+
+  return server
+}
