@@ -343,7 +343,8 @@ export function link(o: LinkOptions): Link {
         // Each poll after the first takes the next claim, but not from a wire that is about to take over.
         if (strand.helloAt && (!standing.asked || standing.asked == strand)) strand.claim = ++standing.latest
         if (!strand.welcomed) strand.helloAt = platform.now() || 1
-        const packets = [hello(strand, wait && Math.min(wait, heartbeat))]
+        // A poll that is not in use yet is not held: its answer is what it waits for.
+        const packets = [hello(strand, wait && (strand == standing.used ? Math.min(wait, heartbeat) : 0))]
         if (!strand.first || sid) return codec.join(packets)
         strand.first = false
         log.attach(log.acked())
@@ -362,7 +363,6 @@ export function link(o: LinkOptions): Link {
       },
       limit: () => limit,
       frame(frame) {
-        if (strand == standing.used) guard.heard()
         const accepted = inbox.accepted()
         read(strand, frame)
         if (inbox.accepted() > accepted) {
@@ -370,6 +370,7 @@ export function link(o: LinkOptions): Link {
           if (strand == standing.used && owed.due(inbox.accepted(), strand.transport.acks) <= platform.now()) acknowledge(strand)
           set("progress")
         }
+        if (strand == standing.used) guard.heard()
       },
       answer(frame) {
         let wait = 0
@@ -379,7 +380,7 @@ export function link(o: LinkOptions): Link {
           if (packet[0] == Kind.Close && /^(busy|unavailable|rate_limited)$/.test(packet[1])) {
             wait = packet[3] || 1000
             // To be asked for patience is a sign of life.
-            guard.waits(pending(), 1)
+            guard.excuse(wait)
           } else take(strand, packet)
         })
         return wait

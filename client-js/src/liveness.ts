@@ -4,8 +4,8 @@
 export interface Signs {
   /** When something last came down on it. */
   heard: number
-  /** Whether that came shortly after something else: a flow, whose end would be noticed. */
-  flowing: boolean
+  /** How many frames in a row came shortly after the one before. */
+  flow: number
   /** When the server was asked for a sign that has not come; Infinity if it was not. */
   probed: number
   /** Since when what is to go up has made no progress; Infinity when nothing waits. */
@@ -26,12 +26,14 @@ export interface Signs {
 const RATE = 16384
 /** Longer than a flow rests, and shorter than a user waits. */
 const PAUSE = 2000
+/** From how many frames on it is a flow whose end would be noticed. */
+const STEADY = 8
 
 /** The signs of a wire that was just welcomed. What was learned about the line on the wire before stays. */
 export function begin(now: number, roundTrip: number, heartbeat: number, bytes: number, before?: Signs): Signs {
   return {
     heard: now,
-    flowing: false,
+    flow: 0,
     probed: Infinity,
     stuck: bytes ? now : Infinity,
     bytes,
@@ -54,12 +56,12 @@ export function suspectAt(signs: Signs): number {
 
 /** From when on the server is to be asked for a sign: a steady flow has stopped. */
 export function probeAt(signs: Signs): number {
-  return signs.flowing && signs.probed == Infinity ? signs.heard + PAUSE : Infinity
+  return signs.flow >= STEADY && signs.probed == Infinity ? signs.heard + PAUSE : Infinity
 }
 
 /** Something came down. */
 export function heard(signs: Signs, now: number): void {
-  signs.flowing = now - signs.heard < PAUSE / 4
+  signs.flow = now - signs.heard < PAUSE / 4 ? signs.flow + 1 : 0
   signs.heard = now
   signs.probed = Infinity
 }

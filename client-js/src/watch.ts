@@ -9,6 +9,8 @@ export interface Watch {
   heard(): void
   /** `bytes` wait to be acknowledged; of those before, `acked` were. */
   waits(bytes: number, acked: number): void
+  /** The server asked for patience, for so many ms. */
+  excuse(ms: number): void
   /** Asks for a sign of life now. */
   probe(): void
   /** No wire is in use. */
@@ -83,11 +85,14 @@ export function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): W
       if (acked) suspected = false
       arm()
     },
+    excuse(ms) {
+      if (signs.stuck < Infinity) signs.stuck = platform.now() + ms
+    },
     probe: ask,
     stop() {
       platform.clearTimeout(timer)
       timerAt = signs.heard = signs.stuck = signs.probed = Infinity
-      signs.flowing = false
+      signs.flow = 0
     },
   }
 }

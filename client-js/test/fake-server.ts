@@ -298,8 +298,10 @@ export function fakeServer(clock: FakeClock): FakeServer {
       },
       fail,
     )
+    let finished = false
     function finish(): void {
-      if (aborted) return
+      if (aborted || finished) return
+      finished = true
       detach(wire)
       if (fault == "lose answer") return void fail()
       if (fault == "swallow") return
