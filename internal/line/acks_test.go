@@ -17,7 +17,9 @@ import (
 	"github.com/hawser-go/hawser/transport"
 )
 
-func smallInbox(o *line.Options) { o.Inbox = session.SharedInboxLimits(session.InboxLimits{Packets: 2}) }
+func smallInbox(o *line.Options) {
+	o.Inbox = session.SharedInboxLimits(session.InboxLimits{Packets: 2})
+}
 
 func TestAckGoesAloneWithinASecond(t *testing.T) {
 	bubble(t, func(t *testing.T) {

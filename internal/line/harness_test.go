@@ -258,7 +258,9 @@ func (h *harness) again(number, claim, recv uint64, change ...func(*codec.Hello)
 }
 
 // up lets the wire receive packets as one frame.
-func (w *wire) up(packets ...*codec.Packet) error { return w.upWithin(context.Background(), packets...) }
+func (w *wire) up(packets ...*codec.Packet) error {
+	return w.upWithin(context.Background(), packets...)
+}
 
 func (w *wire) upWithin(ctx context.Context, packets ...*codec.Packet) error {
 	return w.Receive(ctx, w.frame(packets...))

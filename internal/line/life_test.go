@@ -248,7 +248,7 @@ func TestPingComesEarlyWhenNothingIsAcknowledged(t *testing.T) {
 		time.Sleep(1100 * time.Millisecond)
 		assert.Equal(t, []string{"ping"}, w.down())
 		require.NoError(t, w.up(pong()))
-		time.Sleep(1500 * time.Millisecond)
+		time.Sleep(900 * time.Millisecond)
 		assert.Empty(t, w.down(), "not at every look")
 		require.NoError(t, w.up(ack(1)))
 		time.Sleep(10 * time.Second)

@@ -2,6 +2,7 @@ package line
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -138,7 +139,7 @@ func (l *Line) closedByPeerLocked(p *codec.Packet) error {
 	if p.Code == codeLeaving {
 		l.leaveLocked()
 	}
-	return &transport.CloseError{Code: Clip(p.Code)} // its message is not told back
+	return &transport.CloseError{Code: cmp.Or(Clip(p.Code), codeGoingAway)} // its message is not told back
 }
 
 // accept takes one numbered packet, and waits while the inbox is full.
