@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { after } from "node:test"
 
 /** A running server. */
 export interface Server {
@@ -10,29 +9,25 @@ export interface Server {
   kill(): Promise<void>
 }
 
-/**
- * Starts one of the servers that run.mjs built, by its name, on a free port or on `port`. It ends after the tests of the file.
- */
-export async function startServer(name: "chat" | "lab" | "register", port = 0): Promise<Server> {
+/** Has something done at the end: `after` of node:test for a whole file, `t.after` for one test. */
+export type After = (fn: () => void | Promise<void>) => void
+
+/** Starts one of the servers that run.mjs built, by its name, on a free port or on `port`, and ends it `after`. */
+export async function startServer(name: "chat" | "lab" | "register", after: After, port = 0): Promise<Server> {
   const folder = process.env.HAWSER_SERVERS
   if (!folder) throw new Error("HAWSER_SERVERS is not set: start the tests by `npm run test:browser`")
   const child = spawn(folder + "/" + name, ["-addr", "127.0.0.1:" + port], { stdio: ["ignore", "pipe", "inherit"] })
   const end = (): boolean => child.kill("SIGKILL")
   process.once("exit", end)
-  after(() => {
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()))
+  const kill = (): Promise<void> => {
     process.removeListener("exit", end)
     end()
-  })
-  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()))
-  const url = await address(name, child)
-  return {
-    url,
-    port: Number(new URL(url).port),
-    kill() {
-      end()
-      return gone
-    },
+    return gone
   }
+  after(kill)
+  const url = await address(name, child)
+  return { url, port: Number(new URL(url).port), kill }
 }
 
 /** The first address that a server prints. */
