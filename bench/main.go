@@ -1,0 +1,187 @@
+// Command bench measures Hawser, what it could cost at least, and its peers, and writes docs/benchmarks.md.
+//
+//	go run .                     everything, three rounds
+//	go run . -quick              in minutes, to a scratch folder, to see whether a change moved something
+//	go run . -only fan-out-1000  some workloads, with commas between them
+//	go run . -servers floor,hawser
+//	go run . -draw results.json  the page again, from what was measured before
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hawser-go/hawser/bench/internal/load"
+	"github.com/hawser-go/hawser/bench/internal/plan"
+	"github.com/hawser-go/hawser/bench/internal/process"
+	"github.com/hawser-go/hawser/bench/internal/report"
+)
+
+var (
+	quick   = flag.Bool("quick", false, "one short round of the most important workloads")
+	rounds  = flag.Int("rounds", 3, "how often everything is measured, in turn")
+	only    = flag.String("only", "", "the workloads to run")
+	servers = flag.String("servers", "", "the servers to measure")
+	span    = flag.Duration("for", plan.Full.For, "how long each measurement takes")
+	draw    = flag.String("draw", "", "results to write the page from, instead of measuring")
+	out     = flag.String("out", "", "the folder that gets benchmarks.md and images/ (default ../docs, or .quick)")
+)
+
+func main() {
+	flag.Parse()
+	log.SetFlags(0)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		log.Fatal("bench: ", err)
+	}
+}
+
+func run(ctx context.Context) error {
+	folder, results := "../docs", "results.json"
+	if *quick {
+		folder, results = ".quick", ".quick/results.json"
+	}
+	folder = cmp.Or(*out, folder)
+	if err := os.MkdirAll(filepath.Join(folder, "images"), 0o755); err != nil {
+		return err
+	}
+	result, err := measured(ctx, results)
+	if err != nil {
+		return err
+	}
+	return report.Write(folder, result)
+}
+
+// measured returns what was measured now, and keeps it in a file, or what is in the file that -draw names.
+func measured(ctx context.Context, results string) (*report.Run, error) {
+	if *draw != "" {
+		text, err := os.ReadFile(*draw)
+		if err != nil {
+			return nil, err
+		}
+		run := &report.Run{}
+		return run, json.Unmarshal(text, run)
+	}
+	run, err := measure(ctx)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(run)
+	if err != nil {
+		return nil, err
+	}
+	return run, os.WriteFile(results, append(text, '\n'), 0o644)
+}
+
+func measure(ctx context.Context) (*report.Run, error) {
+	binaries, err := os.MkdirTemp("", "hawser-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(binaries)
+	if err := build(ctx, binaries); err != nil {
+		return nil, err
+	}
+	times, settle := plan.Full, 500*time.Millisecond
+	times.For = *span
+	workloads, n := plan.Workloads(times), *rounds
+	if *quick {
+		workloads, n, settle = plan.Workloads(plan.Quick), 1, 200*time.Millisecond
+		if *only == "" {
+			workloads = workloads[:plan.Important]
+		}
+	}
+	run := about(ctx, n)
+	cores := process.Pinned()
+	run.Cores = cores.Server
+	bench := bench{cores: cores, binaries: binaries, settle: settle, began: time.Now(), run: run}
+	for _, w := range workloads {
+		if !wanted(*only, w.Name) {
+			continue
+		}
+		if err := bench.rounds(ctx, w, n); err != nil {
+			return nil, err
+		}
+	}
+	return run, nil
+}
+
+func wanted(list, name string) bool {
+	return list == "" || slices.Contains(strings.Split(list, ","), name)
+}
+
+// A bench is a run that is under way.
+type bench struct {
+	cores    process.Cores
+	binaries string
+	settle   time.Duration // between connecting and measuring
+	began    time.Time
+	run      *report.Run
+}
+
+// rounds measures a workload n times: each server once, and then each again. An interrupt ends it, and what was measured counts.
+func (b *bench) rounds(ctx context.Context, w plan.Workload, n int) error {
+	if w.Once {
+		n = 1
+	}
+	for round := 1; round <= n; round++ {
+		for _, name := range w.Servers {
+			if ctx.Err() != nil || !wanted(*servers, name) {
+				continue
+			}
+			result, err := b.try(ctx, w, plan.Find(name))
+			if ctx.Err() != nil {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("%s, %s: %w", w.Name, name, err)
+			}
+			trial := report.Trial{Workload: w.Name, Server: name, Round: round, Connections: w.Connections, Result: result}
+			b.run.Trials = append(b.run.Trials, trial)
+			log.Printf("%5.0fs  round %d  %s", time.Since(b.began).Seconds(), round, report.Line(trial))
+		}
+	}
+	return nil
+}
+
+func (b *bench) try(ctx context.Context, w plan.Workload, s plan.Server) (result load.Result, err error) {
+	server, err := process.Start(ctx, b.cores.Server, s.Command(b.binaries, "node", w.TLS))
+	if err != nil {
+		return result, err
+	}
+	defer server.Stop()
+	spec := w.Spec(s, server.Address, server.Control, b.settle)
+	return process.Load(ctx, b.cores.Load, filepath.Join(b.binaries, "load"), spec)
+}
+
+func build(ctx context.Context, binaries string) error {
+	if err := show(exec.CommandContext(ctx, "go", "build", "-o", binaries, "./servers/...", "./load")); err != nil {
+		return fmt.Errorf("building the servers: %w", err)
+	}
+	if _, err := os.Stat("node/node_modules"); err == nil {
+		return nil
+	}
+	npm := exec.CommandContext(ctx, "npm", "ci", "--silent")
+	npm.Dir = "node"
+	if err := show(npm); err != nil {
+		return fmt.Errorf("installing the Node servers: %w", err)
+	}
+	return nil
+}
+
+func show(c *exec.Cmd) error {
+	c.Stdout, c.Stderr = os.Stderr, os.Stderr
+	return c.Run()
+}
