@@ -1,10 +1,13 @@
 /** Stops what it was returned for. */
 export type Unsubscribe = () => void;
-export interface Emitter<K extends string> {
+/** Hands values to those who listen. */
+export interface Emitter {
     /** Adds a listener; the same function may be added more than once. */
-    on(name: K, fn: (value: never) => void): Unsubscribe;
-    /** Calls the listeners of a name, in the order in which they were added, and says whether there were any. */
-    emit(name: K, value: unknown): boolean;
+    on(name: string, fn: (value: never) => void): Unsubscribe;
+    /**
+     * Calls the listeners of a name, in the order in which they were added, and says whether there were any. What one throws, or its promise
+     * rejects with, goes to `report`, and keeps nobody else from hearing.
+     */
+    emit(name: string, value: unknown, report: (error: unknown) => void): boolean;
 }
-/** Hands values to those who listen. What a listener throws, or its promise rejects with, goes to `report`, and keeps nobody else from hearing. */
-export declare function emitter<K extends string>(report: (error: unknown) => void): Emitter<K>;
+export declare function emitter(): Emitter;

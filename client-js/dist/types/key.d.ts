@@ -1,3 +1,3 @@
 import type { Platform } from "./platform.js";
-/** A session's secret: 132 secure random bits as 22 characters of base64url. Undefined where there is no secure source. */
-export declare function newKey(platform: Platform): string | undefined;
+/** A session's secret: 130 secure random bits as 26 characters. Undefined where there is no secure source. */
+export declare function newKey({ secret }: Platform): string | undefined;

@@ -1,7 +1,7 @@
 import { type HawserError } from "./errors.js";
 import type { Packet } from "./packet.js";
 import type { Platform } from "./platform.js";
-import type { Entry } from "./session.js";
+import type { Entry, Place } from "./session.js";
 /** Takes the answer of a request, once. */
 export type Done = (error: HawserError | undefined, data?: unknown) => void;
 /** How a call may end before its answer. */
@@ -13,14 +13,12 @@ export interface CallOptions {
 }
 /** The requests that wait for an answer: calls, joins, leaves, tokens. */
 export interface Requests {
-    /** Sends what `make` makes of a fresh id. `first`: before all that is unsent. Throws what keeps it from being sent. */
-    ask(make: (id: number) => Packet, done: Done, first?: boolean): Request;
+    /** Sends what `make` makes of a fresh id. Throws what keeps it from being sent. */
+    ask(make: (id: number) => Packet, done: Done, place?: Place): Request;
     /** The answer to a request came. One that nobody waits for is dropped. */
     answer(id: number, error: HawserError | undefined, data?: unknown): void;
-    /** The session is lost: what was sent has an unknown outcome, what was not is still to go. */
-    lost(error: HawserError): void;
-    /** The client is closed: everything that waits ends. */
-    close(error: HawserError): void;
+    /** The session is lost: what was sent ends with `lost`, and what was not with `unsent`, or is still to go. */
+    reset(lost: HawserError, unsent?: HawserError): void;
 }
 export interface Request {
     readonly id: number;
@@ -29,6 +27,6 @@ export interface Request {
     /** Ends it with an error. Whether it was taken out of the log, so that the server never hears of it. */
     end(error: HawserError): boolean;
 }
-export declare function requests(send: (packet: Packet, settle: Entry["settle"], first?: boolean) => Entry, drop: (entry: Entry) => boolean): Requests;
+export declare function requests(send: (packet: Packet, settle: Entry["settle"], place?: Place) => Entry, drop: (entry: Entry) => boolean): Requests;
 /** Ends a request when its time is over or its signal says so, with `cancel` where the server knows of it. Returns what stops the watching. */
 export declare function limitRequest(platform: Platform, request: Request, timeout: number, signal: AbortSignal | undefined, cancel: () => void): () => void;

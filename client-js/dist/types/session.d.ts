@@ -17,12 +17,15 @@ export interface Entry {
     /** Called once it is known what became of it: without an error, the other side has it. */
     readonly settle: (error?: HawserError) => void;
 }
+/** Where a packet goes if not simply at the end: before all that is unsent, or at the end for good. */
+export type Place = "first" | "last";
 /** What one end sends: first the sent packets, numbered and kept until acknowledged, then the unsent tail. */
 export interface Outgoing {
-    /** Adds a packet to the tail, or, past its bound, before all that is unsent. Throws `not_sent` when the tail is full or the log has ended. */
-    append(data: Encoded, size: number, settle: Entry["settle"], first?: boolean): Entry;
-    /** Adds the last packet, which no bound keeps out. Throws `not_sent` if there was one already. */
-    end(data: Encoded, size: number): void;
+    /**
+     * Adds a packet to the tail. Throws `not_sent` when the tail is full or the log has ended. No bound keeps out a packet that goes before all that is
+     * unsent, nor the last one.
+     */
+    append(data: Encoded, size: number, settle: Entry["settle"], place?: Place): Entry;
     /** Takes an unsent packet out again, unsettled. False if it was sent. */
     drop(entry: Entry): boolean;
     /** Starts a new wire, whose peer has accepted `recv` packets: the next packet is the first after what is acknowledged, whose number it returns. */
@@ -42,7 +45,7 @@ export interface Outgoing {
     acked(): number;
     /** The highest number given. */
     sent(): number;
-    /** How many packets of each part there are, and their bytes. */
+    /** Packets and bytes of both parts. */
     size(): {
         sent: number;
         unsent: number;
@@ -63,8 +66,8 @@ export interface Cursor {
 /** Counts what one end has accepted. */
 export interface Incoming {
     /**
-     * The wire's next numbered packet is n. Throws `leap` if packets are missing: that wire is over; and `protocol` if this happens again before
-     * a packet was accepted: the session is over.
+     * The wire's next numbered packet is n. Throws `leap` if packets are missing: that wire is over; and `unknown_outcome` if this happens again
+     * before a packet was accepted: the session is over.
      */
     start(cursor: Cursor, n: number): void;
     /** Takes the wire's next numbered packet, and says whether it is new; if not, it is to be dropped. Throws `protocol` without a start, or after the end. */

@@ -7,12 +7,10 @@ export interface Watch {
     heard(): void;
     /** `bytes` wait to be acknowledged; of those before, `acked` were. */
     waits(bytes: number, acked: number): void;
-    /** The server asked for patience. */
-    excuse(): void;
+    /** The server asked for patience, for so many ms. */
+    excuse(ms: number): void;
     /** Asks for a sign of life now. */
     probe(): void;
-    /** Whether nothing came down since the wire was suspected. */
-    silent(): boolean;
     /** No wire is in use. */
     stop(): void;
 }
@@ -26,4 +24,4 @@ export interface WatchOptions {
     ackAt(): number;
     ack(): void;
 }
-export declare function watch(o: WatchOptions): Watch;
+export declare function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): Watch;
