@@ -10,7 +10,7 @@ import { Kind, type Packet } from "./packet.js"
 import type { Platform } from "./platform.js"
 import { type CallOptions, limitRequest, requests } from "./requests.js"
 import { type Entry, outgoing, type Place } from "./session.js"
-import type { State } from "./state.js"
+import type { State, Waiting } from "./state.js"
 import { isName } from "./text.js"
 import type { Transport } from "./transports/transport.js"
 
@@ -96,9 +96,9 @@ export function createClient(url: string, options: Options, platform: Platform):
   const log = outgoing()
   // Events of the session are "\n" + name, those of a channel channel + "\n" + name: no name has a control character.
   const events = emitter()
-  const handlers: { [event: string]: ((data: never) => unknown) | undefined } = {}
+  const handlers: { [event: string]: ((data: never) => unknown) | undefined } = Object.create(null)
   const calls: { [id: number]: boolean } = {} // of the server's, that wait for our answer
-  const rooms: { [name: string]: { channel: Channel; member: Membership } } = {}
+  const rooms: { [name: string]: { channel: Channel; member: Membership } } = Object.create(null)
   const asked = requests(append, log.drop)
 
   let known = false // whether there was a session before
@@ -149,13 +149,14 @@ export function createClient(url: string, options: Options, platform: Platform):
   function changed(state: State): void {
     const name = nameOf(state)
     const live = name == "connected"
+    const { error, retryIn } = state as Partial<Waiting>
     const status: Status = {
       status: name,
       transport: line.transport(),
       resumed: live && known ? !fresh : undefined,
-      error: "error" in state ? state.error : undefined,
+      error,
       attempt: state.attempt,
-      retryIn: "retryIn" in state ? state.retryIn : undefined,
+      retryIn,
     }
     // Progress and doubts are no news to those outside.
     const news = name + "/" + status.transport + "/" + (live || status.attempt)
@@ -166,7 +167,7 @@ export function createClient(url: string, options: Options, platform: Platform):
       fresh = false
       settleReady()
     }
-    if (name == "closed") finish(status.error)
+    if (name == "closed") finish(error)
     events.emit("status", status, report)
   }
 
@@ -251,27 +252,21 @@ export function createClient(url: string, options: Options, platform: Platform):
       case Kind.Volatile:
       case Kind.Event:
         return deliver(packet[1], packet[2], packet[3])
-      case Kind.Message: {
-        const room = rooms[":" + packet[1]]
-        if (room) room.member.at(packet[2])
+      case Kind.Message:
+        rooms[packet[1]]?.member.at(packet[2])
         return deliver(packet[1], packet[3], packet[4])
-      }
       case Kind.Call:
-        return answer(packet[1], packet[2] ? undefined : handlers[":" + packet[3]], packet[5])
+        return answer(packet[1], packet[2] ? undefined : handlers[packet[3]], packet[5])
       case Kind.Cancel:
         return refuse(packet[1], hawserError("canceled"))
       case Kind.Reply:
         return asked.answer(packet[1], undefined, packet[2])
       case Kind.Error:
         return asked.answer(packet[1], hawserError(packet[2], packet[3], undefined, packet[4]))
-      case Kind.Reset: {
-        const room = rooms[":" + packet[1]]
-        return room && room.member.at(packet[3], packet[2])
-      }
-      case Kind.Left: {
-        const room = rooms[":" + packet[1]]
-        return room && room.member.left(hawserError(packet[2], packet[3]))
-      }
+      case Kind.Reset:
+        return rooms[packet[1]]?.member.at(packet[3], packet[2])
+      case Kind.Left:
+        return rooms[packet[1]]?.member.left(hawserError(packet[2], packet[3]))
       case Kind.Auth:
         refresh()
     }
@@ -319,8 +314,7 @@ export function createClient(url: string, options: Options, platform: Platform):
 
   function room(name: string): Channel {
     check(name)
-    const key = ":" + name
-    const known = rooms[key]
+    const known = rooms[name]
     if (known) return known.channel
     const member = membership(name, asked, (status) => events.emit(name + "\n\n", status, report))
     const channel: Channel = {
@@ -336,7 +330,7 @@ export function createClient(url: string, options: Options, platform: Platform):
       volatile: (event, data) => volatile(name, event, data),
       call: (event, data, limits) => call(name, event, data, limits),
     }
-    rooms[key] = { channel, member }
+    rooms[name] = { channel, member }
     return channel
   }
 
@@ -359,10 +353,9 @@ export function createClient(url: string, options: Options, platform: Platform):
     volatile: (event, data) => volatile("", event, data),
     call: (event, data, limits) => call("", event, data, limits),
     handle(event, fn) {
-      const key = ":" + event
-      handlers[key] = fn
+      handlers[event] = fn
       return function () {
-        if (handlers[key] == fn) delete handlers[key]
+        if (handlers[event] == fn) delete handlers[event]
       }
     },
     channel: room,

@@ -13,19 +13,18 @@ export interface Emitter {
 }
 
 export function emitter(): Emitter {
-  const listeners: { [key: string]: ((value: never) => unknown)[] } = {}
+  // Without a prototype, so that no name is taken.
+  const listeners: { [name: string]: ((value: never) => unknown)[] } = Object.create(null)
   return {
     on(name, fn) {
-      // The colon keeps names apart from what objects are born with.
-      const key = ":" + name
       const entry = (value: never) => fn(value)
-      listeners[key] = (listeners[key] || []).concat(entry)
+      listeners[name] = (listeners[name] || []).concat(entry)
       return function () {
-        listeners[key] = listeners[key]!.filter((other) => other != entry)
+        listeners[name] = listeners[name]!.filter((other) => other != entry)
       }
     },
     emit(name, value, report) {
-      const all = listeners[":" + name] || []
+      const all = listeners[name] || []
       all.forEach(function (fn) {
         try {
           const result = fn(value as never) as PromiseLike<unknown> | undefined

@@ -16,4 +16,5 @@ export function connect(url: string, options: Options = {}): Client {
   return connectWith(url, { ...options, transports: options.transports || [sse(), webSocket(), polling()] })
 }
 
-export * from "./core.js"
+export type * from "./core.js"
+export { hawserError, isHawserError, json, polling, sse, webSocket } from "./core.js"

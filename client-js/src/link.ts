@@ -8,7 +8,7 @@ import type { PageEvent, Platform } from "./platform.js"
 import { arrived, backoff, isFinal, judge, lineup, outrun, type Runner, type Standing, substitute } from "./race.js"
 import { acks, type Cursor, incoming, type Outgoing } from "./session.js"
 import { type Event, initial, type State, transition } from "./state.js"
-import { endpoint } from "./transports/http.js"
+import { post } from "./transports/http.js"
 import type { Opening, Transport, Wire } from "./transports/transport.js"
 import { watch } from "./watch.js"
 
@@ -74,6 +74,8 @@ interface Strand extends Runner {
   first: boolean
   timer?: unknown
 }
+
+function nothing(): void {}
 
 export function link(o: LinkOptions): Link {
   const { platform, codec, log } = o
@@ -409,15 +411,8 @@ export function link(o: LinkOptions): Link {
   function beacon(packet: Packet): void {
     const strand = standing.used
     if (!platform.post || !strand) return
-    platform.post({
-      url: endpoint(o, "send"),
-      body: codec.join([hello(strand), codec.encode(packet)]),
-      binary: codec.binary,
-      stream: false,
-      keepalive: true,
-      data() {},
-      done() {},
-    })
+    const frame = codec.join([hello(strand), codec.encode(packet)])
+    post(o, "send", frame, nothing, nothing, false, true)
   }
 
   // What comes down
@@ -585,7 +580,7 @@ export function link(o: LinkOptions): Link {
     close() {
       const said = codec.encode([Kind.End, "closed"])
       const open = standing.used
-      if (open && state.kind != "closing") log.append(said, codec.size(said), function () {}, "last")
+      if (open && state.kind != "closing") log.append(said, codec.size(said), nothing, "last")
       set("close")
       if (open) open.wire!.wake()
     },

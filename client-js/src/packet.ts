@@ -126,7 +126,7 @@ export function unflatten(array: unknown, bytes: (data: unknown) => Uint8Array):
       if (mark === 1) field = bytes(field)
       else if (mark) throw malformed()
     } else if (i >= fields.length) field = type == "n" ? 0 : ""
-    else if (type == "s" ? typeof field != "string" : type == "n" ? !isCount(field) : !field || typeof field != "object" || Array.isArray(field)) {
+    else if (type == "s" ? typeof field != "string" : type == "n" ? !isCount(field) : {}.toString.call(field) != "[object Object]") {
       throw malformed()
     }
     packet.push(field)

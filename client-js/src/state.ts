@@ -19,7 +19,7 @@ export type State =
   /** Over, for good; with an error unless the application closed it. */
   | { readonly kind: "closed"; readonly attempt: number; readonly error?: HawserError | undefined }
 
-interface Waiting {
+export interface Waiting {
   readonly kind: "waiting"
   readonly attempt: number
   readonly retryIn: number

@@ -101,7 +101,7 @@ export function remember(name: string, value: string): void {
 /** Browsers, and servers that have a fetch: Node, Deno, Bun. */
 export function browser(options: BrowserOptions): Platform {
   const scope = globalThis
-  const send = options.fetch || (scope.fetch && scope.fetch.bind(scope))
+  const send = options.fetch || scope.fetch?.bind(scope)
   const inPage = typeof document != "undefined" && typeof addEventListener == "function"
   return {
     post: send && poster(send, options.credentials || "same-origin"),
@@ -111,7 +111,7 @@ export function browser(options: BrowserOptions): Platform {
     clearTimeout: (timer) => clearTimeout(timer as number),
     now: () => performance.now(),
     random: Math.random,
-    secret: scope.crypto && crypto.getRandomValues ? (n) => crypto.getRandomValues(new Uint8Array(n)) : undefined,
+    secret: scope.crypto && ((n) => crypto.getRandomValues(new Uint8Array(n))),
     page: inPage ? page : undefined,
     recall,
     remember,

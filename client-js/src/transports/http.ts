@@ -1,15 +1,31 @@
 // What the wires over plain HTTP share.
 
-import type { Codec } from "../codecs/codec.js"
-import type { Platform } from "../platform.js"
+import type { Codec, Encoded } from "../codecs/codec.js"
+import type { Platform, PostRequest } from "../platform.js"
 import type { AckPolicy } from "../session.js"
 
 /** Over HTTP an acknowledgement alone costs a request: docs/protocol.md §3.2. */
 export const httpAcks: AckPolicy = { packets: 1024, bytes: 262144, delay: 10000 }
 
-/** The URL of a POST to `path` below the mount. */
-export function endpoint(o: { readonly url: string; readonly codec: Codec }, path: string): string {
-  return o.url + path + "?v=1&codec=" + o.codec.name
+/** What a POST needs to know of the client that makes it. */
+interface Sender {
+  readonly url: string
+  readonly codec: Codec
+  readonly platform: Platform
+}
+
+/** Posts a frame to `path` below the mount. The rest is as in `PostRequest`. Returns what aborts it. */
+export function post(
+  { url, codec, platform }: Sender,
+  path: string,
+  body: Encoded,
+  data: PostRequest["data"],
+  done: PostRequest["done"],
+  stream = false,
+  keepalive = false,
+): () => void {
+  url += path + "?v=1&codec=" + codec.name
+  return platform.post!({ url, body, binary: codec.binary, stream, keepalive, data, done })
 }
 
 /** Asks for one of the places for responses that stay open: see `Platform.place`. */

@@ -1,5 +1,5 @@
 import { hawserError } from "../errors.js"
-import { endpoint, hold, httpAcks } from "./http.js"
+import { hold, httpAcks, post } from "./http.js"
 import type { Opening, Transport, Wire } from "./transport.js"
 import { uplink } from "./uplink.js"
 
@@ -37,18 +37,17 @@ function open(o: Opening): Wire {
 
   function request(wait: number, release?: () => void): void {
     let failed = true
-    const abort = o.platform.post!({
-      url: endpoint(o, "poll"),
-      body: o.hello(wait),
-      binary: o.codec.binary,
-      stream: false,
-      data(frame) {
+    const abort = post(
+      o,
+      "poll",
+      o.hello(wait),
+      function (frame) {
         failed = false
         reading = true
         o.frame(frame)
         reading = false
       },
-      done() {
+      function () {
         if (release) release()
         stop = undefined
         if (over) return
@@ -59,7 +58,7 @@ function open(o: Opening): Wire {
         } else if (failed) fail()
         else answered = true
       },
-    })
+    )
     stop = function () {
       if (release) release()
       abort()

@@ -1,6 +1,6 @@
 import type { Encoded } from "../codecs/codec.js"
 import { type HawserError, hawserError } from "../errors.js"
-import { endpoint, hold, httpAcks } from "./http.js"
+import { hold, httpAcks, post } from "./http.js"
 import type { Opening, Transport, Wire } from "./transport.js"
 import { uplink } from "./uplink.js"
 
@@ -40,22 +40,22 @@ function open(o: Opening): Wire {
   }
 
   function begin(release: (() => void) | undefined): void {
-    if (!release) return fail(hawserError("unavailable", "sse: too many pages hold a response"))
+    if (!release) return fail(hawserError("unavailable", "sse: no place"))
     if (over) return release()
-    const abort = o.platform.post!({
-      url: endpoint(o, "sse"),
-      body: o.hello(),
-      binary: o.codec.binary,
-      stream: true,
-      data(chunk, status) {
+    const abort = post(
+      o,
+      "sse",
+      o.hello(),
+      function (chunk, status) {
         if (!over) take(chunk, status)
       },
-      done() {
+      function () {
         release()
         stop = undefined
-        fail(hawserError("unavailable", "sse: the response ended"))
+        fail(hawserError("unavailable", "sse: ended"))
       },
-    })
+      true,
+    )
     stop = function () {
       release()
       abort()

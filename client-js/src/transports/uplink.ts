@@ -1,6 +1,6 @@
 import type { Encoded } from "../codecs/codec.js"
 import { hawserError } from "../errors.js"
-import { endpoint } from "./http.js"
+import { post } from "./http.js"
 import type { Opening } from "./transport.js"
 
 /** After how many failures in a row the wire is given up. */
@@ -33,26 +33,12 @@ export function uplink(o: Opening): Uplink {
     const carried = controls.length
     const hello = carried + packets.length ? o.sender() : undefined
     if (hello === undefined) return
+    // A request that hangs is not ended here: what it carried makes no progress, and the whole wire is suspected.
     busy = true
     let answer: Encoded | undefined
-    // Longer than a suspicion takes: this is for what is not missed otherwise.
-    timer = o.platform.setTimeout(function () {
-      abort!()
-      done(true)
-    }, 10000 + o.limit() / 16)
-    abort = o.platform.post!({
-      url: endpoint(o, "send"),
-      body: o.codec.join([hello].concat(controls, packets)),
-      binary: o.codec.binary,
-      stream: false,
-      data(whole) {
-        answer = whole
-      },
-      done,
-    })
+    abort = post(o, "send", o.codec.join([hello].concat(controls, packets)), (whole) => (answer = whole), done)
 
     function done(failed: boolean): void {
-      o.platform.clearTimeout(timer)
       const wait = failed || answer === undefined ? -1 : o.answer(answer)
       if (over) return
       if (wait < 0) {

@@ -7,7 +7,7 @@ const CONNECT_WITHIN = 3000
 
 function open(o: Opening): Wire {
   const socket = new o.platform.WebSocket!(o.url.replace(/^http/, "ws") + "websocket", ["hawser.v1." + o.codec.name])
-  const timer = o.platform.setTimeout(() => fail("not connected within 3 s"), CONNECT_WITHIN)
+  const timer = o.platform.setTimeout(() => fail("timeout"), CONNECT_WITHIN)
   let over = false
   socket.binaryType = "arraybuffer"
 
