@@ -3,7 +3,7 @@
 import type { Channel, ChannelStatus } from "./channel.js"
 import type { Codec, Encoded } from "./codecs/codec.js"
 import { emitter, type Unsubscribe } from "./emitter.js"
-import { type HawserError, hawserError, isHawserError } from "./errors.js"
+import { type HawserError, hawserError, isHawserError, tooLarge } from "./errors.js"
 import { link } from "./link.js"
 import { type Membership, membership } from "./membership.js"
 import { Kind, type Packet } from "./packet.js"
@@ -193,7 +193,7 @@ export function createClient(url: string, options: Options, platform: Platform):
 
   function encode(packet: Packet): Encoded {
     const data = codec.encode(packet)
-    if (codec.size(data) > line.limit()) throw hawserError("payload_too_large", "over " + line.limit() + " bytes")
+    if (codec.size(data) > line.limit()) throw tooLarge(line.limit())
     return data
   }
 

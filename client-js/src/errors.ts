@@ -33,7 +33,7 @@ export interface HawserError extends Error {
   readonly name: "HawserError"
   readonly code: Code
   /** Milliseconds to wait before trying again, where the server advised it. */
-  readonly retry?: number
+  readonly retry?: number | undefined
   /** What the server's error carries for the application. */
   readonly data?: unknown
 }
@@ -44,12 +44,17 @@ export function hawserError(code: Code, message?: string, retry?: number, data?:
   const error = new Error(message || code) as { -readonly [K in keyof HawserError]: HawserError[K] }
   error.name = "HawserError"
   error.code = code
-  if (retry) error.retry = retry
-  if (data !== undefined) error.data = data
+  error.retry = retry
+  error.data = data
   return error
 }
 
 /** Whether a value that was caught is a `HawserError`. */
 export function isHawserError(value: unknown): value is HawserError {
-  return value instanceof Error && value.name == "HawserError"
+  return (value as Error | undefined)?.name == "HawserError"
+}
+
+/** The error for a packet over a server's limit, in bytes. */
+export function tooLarge(limit: number): HawserError {
+  return hawserError("payload_too_large", "over " + limit + " bytes")
 }

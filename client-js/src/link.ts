@@ -1,7 +1,7 @@
 // Keeps one session connected: opens wires, lets them race, moves between them, and carries the two logs over whichever is in use.
 
 import type { Codec, Encoded } from "./codecs/codec.js"
-import { type HawserError, hawserError, isHawserError } from "./errors.js"
+import { type HawserError, hawserError, isHawserError, tooLarge } from "./errors.js"
 import { newKey } from "./key.js"
 import { FIRST_NUMBERED, isCount, Kind, malformed, type Packet, type Welcome } from "./packet.js"
 import type { PageEvent, Platform } from "./platform.js"
@@ -60,10 +60,9 @@ export interface Link {
 }
 
 /** One wire, and what is known of it. */
-interface Strand extends Runner {
+interface Strand extends Runner, Cursor {
   readonly transport: Transport
   readonly number: number
-  readonly cursor: Cursor
   wire?: Wire
   /** The number of the packet that the server expects next on it; 0 before a start. */
   up: number
@@ -172,6 +171,11 @@ export function link(o: LinkOptions): Link {
     }
   }
 
+  /** Closes all wires but the one in use. */
+  function discardOthers(): void {
+    strands.filter((strand) => strand != standing.used).forEach(discard)
+  }
+
   // The race
 
   function race(): void {
@@ -179,7 +183,7 @@ export function link(o: LinkOptions): Link {
     platform.clearTimeout(timer)
     standing.latest++
     advice = 0
-    strands.filter((strand) => strand != standing.used).forEach(discard)
+    discardOthers()
     new Promise<string | undefined>((resolve) => resolve(o.auth && o.auth())).then(
       function (answer) {
         if (mine != races) return
@@ -211,7 +215,7 @@ export function link(o: LinkOptions): Link {
       rank: transport.rank,
       claim: standing.latest,
       number: ++numbers,
-      cursor: { next: 0 },
+      next: 0,
       welcomed: false,
       up: 0,
       helloAt: 0,
@@ -224,18 +228,22 @@ export function link(o: LinkOptions): Link {
   }
 
   function open(strand: Strand): void {
-    expect(strand, WELCOME_WITHIN, "welcome")
+    expect(strand, WELCOME_WITHIN)
     try {
       strand.wire = strand.transport.open(opening(strand))
-    } catch (error) {
-      expect(strand, 0, "wire: " + error)
+    } catch {
+      expect(strand, 0)
     }
   }
 
-  function expect(strand: Strand, within: number, what: string): void {
+  /** Gives a wire up unless it says what it is to say in time. */
+  function expect(strand: Strand, within: number): void {
     platform.clearTimeout(strand.timer)
-    const late = hawserError("timeout", strand.transport.name + ": no " + what)
-    strand.timer = platform.setTimeout(() => drop(strand, late), within)
+    strand.timer = platform.setTimeout(() => fail(strand, "no answer"), within)
+  }
+
+  function fail(strand: Strand, why: unknown): void {
+    drop(strand, hawserError("unavailable", strand.transport.name + ": " + why))
   }
 
   /** A wire failed, or is not needed. */
@@ -272,7 +280,7 @@ export function link(o: LinkOptions): Link {
     strand.claim = ++standing.latest
     if (strand != standing.used) {
       standing.asked = strand
-      expect(strand, START_WITHIN, "start")
+      expect(strand, START_WITHIN)
     }
     strand.wire!.carry(codec.encode([Kind.Use, strand.number, strand.claim, inbox.accepted()]))
   }
@@ -350,7 +358,7 @@ export function link(o: LinkOptions): Link {
         if (!strand.first || sid) return codec.join(packets)
         strand.first = false
         log.attach(log.acked())
-        return codec.join(packets.concat(collect(strand, Math.min(FIRST_FLIGHT, limit))))
+        return codec.join(packets.concat(collect(strand, FIRST_FLIGHT)))
       },
       sender: () => (sid ? hello(strand) : undefined),
       packets(again, room) {
@@ -387,7 +395,7 @@ export function link(o: LinkOptions): Link {
         })
         return wait
       },
-      closed: (error) => drop(strand, error),
+      closed: (why) => fail(strand, why),
     }
   }
 
@@ -455,7 +463,7 @@ export function link(o: LinkOptions): Link {
       case Kind.Gone:
         return gone(strand)
       case Kind.Start:
-        inbox.start(strand.cursor, packet[1])
+        inbox.start(strand, packet[1])
         if (arrived(standing, strand)) adopt(strand)
         return
       case Kind.Ack:
@@ -475,15 +483,15 @@ export function link(o: LinkOptions): Link {
       case Kind.Volatile:
         return o.packet(packet)
       case Kind.End:
-        if (inbox.accept(strand.cursor)) end(hawserError(packet[1], packet[2], packet[3]))
+        if (inbox.accept(strand)) end(hawserError(packet[1], packet[2], packet[3]))
         return
       default:
-        if (packet[0] >= FIRST_NUMBERED && inbox.accept(strand.cursor)) o.packet(packet)
+        if (packet[0] >= FIRST_NUMBERED && inbox.accept(strand)) o.packet(packet)
     }
   }
 
   function welcome(strand: Strand, body: Welcome): void {
-    if (typeof body.sid != "string" || !isCount(body.recv) || !body.limits || !isCount(body.limits.frame)) throw malformed()
+    if (!isCount(body.recv) || !body.limits || !isCount(body.limits.frame)) throw malformed()
     if (body.generation < generation) return drop(strand, hawserError("unavailable", "stale"))
     if (sid && sid != body.sid) return gone(strand)
     if (!strand.welcomed) strand.roundTrip = platform.now() - strand.helloAt
@@ -494,7 +502,7 @@ export function link(o: LinkOptions): Link {
     generation = body.generation || 0
     heartbeat = body.heartbeat || heartbeat
     limit = body.limits.frame
-    log.shed(limit, hawserError("payload_too_large", "over " + limit + " bytes"))
+    log.shed(limit, tooLarge(limit))
     acked(body.recv)
     const verdict = judge(standing, strand, body.active)
     if (verdict == "use") adopt(strand)
@@ -573,9 +581,8 @@ export function link(o: LinkOptions): Link {
       else set("retry")
     },
     cut() {
-      const { used } = standing
-      strands.filter((strand) => strand != used).forEach(discard)
-      drop(used, hawserError("unavailable", "cut"))
+      discardOthers()
+      drop(standing.used, hawserError("unavailable", "cut"))
     },
     close() {
       const said = codec.encode([Kind.End, "closed"])

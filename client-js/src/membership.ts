@@ -96,7 +96,7 @@ export function membership(name: string, requests: Requests, changed: (status: C
       if (promise) out(error)
     },
     rejoin() {
-      if (!joined && !request?.sent()) return
+      if (!joined && !request?.entry.n) return
       joined = false
       ask("first")
     },

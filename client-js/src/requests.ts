@@ -26,8 +26,8 @@ export interface Requests {
 
 export interface Request {
   readonly id: number
-  /** Whether it was ever written to a wire. */
-  sent(): boolean
+  /** Its packet, which has a number once it was written to a wire. */
+  readonly entry: Entry
   /** Ends it with an error. Whether it was taken out of the log, so that the server never hears of it. */
   end(error: HawserError): boolean
 }
@@ -51,7 +51,7 @@ export function requests(send: (packet: Packet, settle: Entry["settle"], place?:
       pending[id] = { entry, done }
       return {
         id,
-        sent: () => entry.n > 0,
+        entry,
         end(error) {
           const dropped = !!pending[id] && drop(entry)
           finish(id, error)

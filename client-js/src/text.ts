@@ -3,12 +3,8 @@ export function byteLength(text: string): number {
   let n = text.length
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
-    if (c > 0x7f) n += c > 0x7ff ? 2 : 1
-    // The two halves of a pair have four bytes together.
-    if (c >= 0xd800 && c < 0xdc00) {
-      const next = text.charCodeAt(i + 1)
-      if (next >= 0xdc00 && next < 0xe000) n -= 2
-    }
+    // The two halves of a surrogate pair have four bytes together; one alone is no text.
+    if (c > 0x7f) n += c > 0x7ff && (c < 0xd800 || c > 0xdfff) ? 2 : 1
   }
   return n
 }

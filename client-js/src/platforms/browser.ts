@@ -102,11 +102,11 @@ export function remember(name: string, value: string): void {
 export function browser(options: BrowserOptions): Platform {
   const scope = globalThis
   const send = options.fetch || scope.fetch?.bind(scope)
-  const inPage = typeof document != "undefined" && typeof addEventListener == "function"
+  const inPage = !!scope.document
   return {
     post: send && poster(send, options.credentials || "same-origin"),
     WebSocket: (options.WebSocket || scope.WebSocket) as SocketConstructor | undefined,
-    resolve: (url) => new URL(url, inPage ? location.href : undefined).href,
+    resolve: (url) => new URL(url, scope.location?.href).href,
     setTimeout: (fn, ms) => setTimeout(fn, ms),
     clearTimeout: (timer) => clearTimeout(timer as number),
     now: () => performance.now(),

@@ -1,4 +1,3 @@
-import { hawserError } from "../errors.js"
 import { hold, httpAcks, post } from "./http.js"
 import type { Opening, Transport, Wire } from "./transport.js"
 import { uplink } from "./uplink.js"
@@ -67,7 +66,7 @@ function open(o: Opening): Wire {
 
   function fail(): void {
     close()
-    o.closed(hawserError("unavailable", "polling: no answer"))
+    o.closed("no answer")
   }
 
   // The first poll is not held: its answer is the welcome that the race waits for.

@@ -1,5 +1,4 @@
 import type { Encoded } from "../codecs/codec.js"
-import { type HawserError, hawserError } from "../errors.js"
 import { hold, httpAcks, post } from "./http.js"
 import type { Opening, Transport, Wire } from "./transport.js"
 import { uplink } from "./uplink.js"
@@ -16,10 +15,10 @@ function open(o: Opening): Wire {
     up.close()
   }
 
-  function fail(error: HawserError): void {
+  function fail(why: string): void {
     if (over) return
     close()
-    o.closed(error)
+    o.closed(why)
   }
 
   function take(chunk: Encoded, status: number): void {
@@ -34,13 +33,13 @@ function open(o: Opening): Wire {
     }
     try {
       read(chunk)
-    } catch (error) {
-      fail(error as HawserError)
+    } catch {
+      fail("malformed")
     }
   }
 
   function begin(release: (() => void) | undefined): void {
-    if (!release) return fail(hawserError("unavailable", "sse: no place"))
+    if (!release) return fail("no place")
     if (over) return release()
     const abort = post(
       o,
@@ -52,7 +51,7 @@ function open(o: Opening): Wire {
       function () {
         release()
         stop = undefined
-        fail(hawserError("unavailable", "sse: ended"))
+        fail("ended")
       },
       true,
     )

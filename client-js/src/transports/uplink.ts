@@ -1,5 +1,4 @@
 import type { Encoded } from "../codecs/codec.js"
-import { hawserError } from "../errors.js"
 import { post } from "./http.js"
 import type { Opening } from "./transport.js"
 
@@ -31,6 +30,7 @@ export function uplink(o: Opening): Uplink {
     if (busy || over) return
     const packets = o.packets(true, size)
     const carried = controls.length
+    const taken = size
     const hello = carried + packets.length ? o.sender() : undefined
     if (hello === undefined) return
     // A request that hangs is not ended here: what it carried makes no progress, and the whole wire is suspected.
@@ -44,12 +44,12 @@ export function uplink(o: Opening): Uplink {
       if (wait < 0) {
         if (++failures == ATTEMPTS) {
           close()
-          return o.closed(hawserError("unavailable", "send: no answer"))
+          return o.closed("no answer")
         }
       } else {
         failures = 0
         controls = controls.slice(carried)
-        size = controls.reduce((sum, packet) => sum + o.codec.size(packet), 0)
+        size -= taken
       }
       const pause = failures ? o.platform.random() * 100 * Math.pow(2, failures) : wait
       if (pause) timer = o.platform.setTimeout(proceed, pause)

@@ -1,5 +1,4 @@
 import type { Encoded } from "../codecs/codec.js"
-import { hawserError } from "../errors.js"
 import type { Opening, Transport, Wire } from "./transport.js"
 
 /** Browsers connect one WebSocket per host at a time: one that hangs must not keep the others waiting. */
@@ -17,10 +16,10 @@ function open(o: Opening): Wire {
     socket.close()
   }
 
-  function fail(message: string): void {
+  function fail(why: string): void {
     if (over) return
     close()
-    o.closed(hawserError("unavailable", "websocket: " + message))
+    o.closed(why)
   }
 
   function send(frame: Encoded): void {
