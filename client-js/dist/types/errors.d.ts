@@ -9,7 +9,7 @@ export interface HawserError extends Error {
     readonly name: "HawserError";
     readonly code: Code;
     /** Milliseconds to wait before trying again, where the server advised it. */
-    readonly retry?: number;
+    readonly retry?: number | undefined;
     /** What the server's error carries for the application. */
     readonly data?: unknown;
 }
@@ -17,3 +17,5 @@ export interface HawserError extends Error {
 export declare function hawserError(code: Code, message?: string, retry?: number, data?: unknown): HawserError;
 /** Whether a value that was caught is a `HawserError`. */
 export declare function isHawserError(value: unknown): value is HawserError;
+/** The error for a packet over a server's limit, in bytes. */
+export declare function tooLarge(limit: number): HawserError;

@@ -7,4 +7,5 @@ export interface Options extends Omit<CoreOptions, "transports"> {
 }
 /** Connects to the server that is mounted at `url`, which may be relative to the page. */
 export declare function connect(url: string, options?: Options): Client;
-export * from "./core.js";
+export type * from "./core.js";
+export { hawserError, isHawserError, json, polling, sse, webSocket } from "./core.js";

@@ -22,8 +22,8 @@ export interface Requests {
 }
 export interface Request {
     readonly id: number;
-    /** Whether it was ever written to a wire. */
-    sent(): boolean;
+    /** Its packet, which has a number once it was written to a wire. */
+    readonly entry: Entry;
     /** Ends it with an error. Whether it was taken out of the log, so that the server never hears of it. */
     end(error: HawserError): boolean;
 }

@@ -34,7 +34,7 @@ export type State =
     readonly attempt: number;
     readonly error?: HawserError | undefined;
 };
-interface Waiting {
+export interface Waiting {
     readonly kind: "waiting";
     readonly attempt: number;
     readonly retryIn: number;
@@ -60,4 +60,3 @@ export type Event =
 export declare const initial: Waiting;
 /** The state after an event; the same object if the event changes nothing. */
 export declare function transition(state: State, event: Event, error?: HawserError, retryIn?: number): State;
-export {};

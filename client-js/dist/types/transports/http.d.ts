@@ -1,12 +1,16 @@
-import type { Codec } from "../codecs/codec.js";
-import type { Platform } from "../platform.js";
+import type { Codec, Encoded } from "../codecs/codec.js";
+import type { Platform, PostRequest } from "../platform.js";
 import type { AckPolicy } from "../session.js";
 /** Over HTTP an acknowledgement alone costs a request: docs/protocol.md §3.2. */
 export declare const httpAcks: AckPolicy;
-/** The URL of a POST to `path` below the mount. */
-export declare function endpoint(o: {
+/** What a POST needs to know of the client that makes it. */
+interface Sender {
     readonly url: string;
     readonly codec: Codec;
-}, path: string): string;
+    readonly platform: Platform;
+}
+/** Posts a frame to `path` below the mount. The rest is as in `PostRequest`. Returns what aborts it. */
+export declare function post({ url, codec, platform }: Sender, path: string, body: Encoded, data: PostRequest["data"], done: PostRequest["done"], stream?: boolean, keepalive?: boolean): () => void;
 /** Asks for one of the places for responses that stay open: see `Platform.place`. */
 export declare function hold(platform: Platform, granted: (release: (() => void) | undefined) => void): void;
+export {};

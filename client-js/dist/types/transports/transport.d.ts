@@ -1,5 +1,4 @@
 import type { Codec, Encoded } from "../codecs/codec.js";
-import type { HawserError } from "../errors.js";
 import type { Platform } from "../platform.js";
 import type { AckPolicy } from "../session.js";
 /**
@@ -50,8 +49,8 @@ export interface Opening {
      * a Hawser server.
      */
     answer(frame: Encoded): number;
-    /** The wire is over. Called once, and not after `Wire.close`. */
-    closed(error: HawserError): void;
+    /** The wire is over, and why, in a word for logs. Called once, and not after `Wire.close`. */
+    closed(why: string): void;
 }
 /** One open wire. Its methods do not throw. */
 export interface Wire {
