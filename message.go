@@ -24,10 +24,11 @@ func (s *clientSession) handleMessage(i *item) {
 		s.finishMessage(i, c, s.runMessage(i, c, r))
 		return
 	}
+	own := *i // the inbox uses the place again
 	s.server.handlers.Add(1)
 	go func() {
 		defer s.server.handlers.Done()
-		s.finishMessage(i, c, s.runMessage(i, c, r))
+		s.finishMessage(&own, c, s.runMessage(&own, c, r))
 	}()
 }
 

@@ -72,7 +72,9 @@ func fuzzReceive(f *testing.F, c codec.Codec) {
 
 // TestEverythingAtTheSameTime is for the race detector, and for locks that are taken in the wrong order.
 func TestEverythingAtTheSameTime(t *testing.T) {
-	h := newHarness(t, func(o *line.Options) { o.Outgoing = session.SharedLimits(session.Limits{UnsentPackets: 1 << 20, UnsentBytes: 1 << 30}) })
+	h := newHarness(t, func(o *line.Options) {
+		o.Outgoing = session.SharedLimits(session.Limits{UnsentPackets: 1 << 20, UnsentBytes: 1 << 30})
+	})
 	_, s := h.connect()
 	var wg sync.WaitGroup
 	const each = 200

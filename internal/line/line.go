@@ -58,6 +58,8 @@ type Line struct {
 	patience    time.Duration // how long the line may be without a wire
 	aloneSince  time.Time
 	progress    progress
+
+	betweenPolls bool // the last wire was a poll, and was answered: the next is to come
 }
 
 // ID returns the session's public id.
@@ -157,14 +159,15 @@ func (l *Line) Unacknowledged() (packets []*session.Packet, sent int) {
 	return packets, sent
 }
 
-// betweenPolls is for how long a client that polls, and does not hold its polls, may be without a wire.
-const betweenPolls = 3 * time.Second
+// nextPoll is for how long a client that polls, and does not hold its polls, may be without a wire.
+const nextPoll = 3 * time.Second
 
 func (l *Line) unsettled() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sent, unsent := l.out.Len()
-	return sent+unsent > 0 && (len(l.wires) > 0 || time.Since(l.aloneSince) < betweenPolls)
+	there := len(l.wires) > 0 || l.betweenPolls && time.Since(l.aloneSince) < nextPoll
+	return there && sent+unsent > 0
 }
 
 // ackLocked takes an acknowledgement, by whatever wire it came.

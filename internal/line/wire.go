@@ -1,6 +1,7 @@
 package line
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -66,7 +67,7 @@ func (w *Wire) lock() *sync.Mutex {
 }
 
 // Detach implements transport.Wire.
-func (w *Wire) Detach(error) {
+func (w *Wire) Detach(cause error) {
 	m := w.lock()
 	defer m.Unlock()
 	w.detached = true
@@ -76,6 +77,7 @@ func (w *Wire) Detach(error) {
 	}
 	if l := w.line.Load(); l != nil {
 		l.detachLocked(w)
+		l.betweenPolls = errors.Is(cause, transport.ErrAnswered)
 	}
 }
 

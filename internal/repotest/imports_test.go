@@ -42,6 +42,7 @@ var layers = []layer{
 	{"client-js", nil},
 	{"internal/line", []string{"channel", "codec", "session", "transport"}},
 	{"internal/repotest", nil},
+	{"internal/wiretest", []string{"codec"}},
 	{".", []string{"channel", "client-js", "codec", "internal/line", "session", "transport/..."}},
 	{"hawsertest", []string{".", "codec", "transport/..."}},
 	{"middleware", []string{"."}},
@@ -53,7 +54,7 @@ var layers = []layer{
 // outside says which package may import which dependency. What is not here nobody may import, and tests alone may use the testOnly.
 var (
 	outside = map[string][]string{
-		"github.com/gorilla/websocket":        {"transport/websocket"},
+		"github.com/gorilla/websocket":        {"transport/websocket", "internal/wiretest"},
 		"github.com/labstack/echo/v4":         {"adapters/echo"},
 		"github.com/vmihailenco/msgpack/v5":   {"codec"},
 		"github.com/stretchr/testify/assert":  nil,
