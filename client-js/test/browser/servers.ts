@@ -16,7 +16,7 @@ export type After = (fn: () => void | Promise<void>) => void
 export async function startServer(name: "chat" | "lab" | "register", after: After, port = 0): Promise<Server> {
   const folder = process.env.HAWSER_SERVERS
   if (!folder) throw new Error("HAWSER_SERVERS is not set: start the tests by `npm run test:browser`")
-  const child = spawn(folder + "/" + name, ["-addr", "127.0.0.1:" + port], { stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn(folder + "/" + name, ["-addr", "127.0.0.1:" + port], { stdio: ["ignore", "pipe", "pipe"] })
   const end = (): boolean => child.kill("SIGKILL")
   process.once("exit", end)
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()))
@@ -26,6 +26,10 @@ export async function startServer(name: "chat" | "lab" | "register", after: Afte
     return gone
   }
   after(kill)
+  // What it complains of is of interest when it ends by itself: tests make it complain.
+  let complaints = ""
+  child.stderr.setEncoding("utf8").on("data", (chunk) => (complaints += chunk))
+  child.once("exit", (code, signal) => signal || console.error(`${name} ended with ${code}: ${complaints}`))
   const url = await address(name, child)
   return { url, port: Number(new URL(url).port), kill }
 }
@@ -35,7 +39,7 @@ function address(name: string, child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = ""
     child.once("error", reject)
-    child.once("exit", (code) => reject(new Error(`${name} ended with ${code}: ${output}`)))
+    child.once("exit", () => reject(new Error(`${name} ended: ${output}`)))
     child.stdout!.on("data", (chunk) => {
       output += chunk
       const url = /http:\/\/[\d.]+:\d+/.exec(output)?.[0]
