@@ -14,11 +14,12 @@ export interface Lab {
 export async function startLab(...flags: string[]): Promise<Lab> {
   const binary = process.env.HAWSER_LAB
   if (!binary) throw new Error("HAWSER_LAB is not set: start the tests by `npm run test:e2e`")
-  const lab = spawn(binary, ["-addr", "127.0.0.1:0", ...flags], { stdio: ["ignore", "pipe", "inherit"] })
+  const lab = spawn(binary, ["-addr", "127.0.0.1:0", ...flags], { stdio: ["ignore", "pipe", "pipe"] })
   const end = (): boolean => lab.kill("SIGKILL")
   process.once("exit", end)
   after(() => {
     process.removeListener("exit", end)
+    lab.removeAllListeners("exit")
     end()
   })
   const port = await listening(lab)
@@ -29,7 +30,12 @@ function listening(lab: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     let output = ""
     lab.once("error", reject)
-    lab.once("exit", (code) => reject(new Error(`the lab ended with ${code}: ${output}`)))
+    lab.once("exit", (code) => {
+      // Also when the tests are under way: they wait for nothing then.
+      console.error(`the lab ended with ${code}: ${output}`)
+      reject(new Error("the lab ended"))
+    })
+    lab.stderr!.on("data", (chunk) => (output += chunk))
     lab.stdout!.on("data", (chunk) => {
       output += chunk
       const port = /listening on http:\/\/[^:]+:(\d+)/.exec(output)?.[1]

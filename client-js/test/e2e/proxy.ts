@@ -162,8 +162,9 @@ export async function startProxy(options: Options): Promise<Proxy> {
       destroy,
       cut(how) {
         const [risen, fallen] = [up.stop(), down.stop()]
-        // A part of what is in flight still arrives, which mostly ends within a frame.
-        const [someUp, someDown] = [Math.floor(random() * risen.length), Math.floor(random() * fallen.length)]
+        // A part of what is in flight still arrives, which mostly ends within a frame; where only the client is dead, all of what it said.
+        const someUp = how === "half-open" ? risen.length : Math.floor(random() * risen.length)
+        const someDown = Math.floor(random() * fallen.length)
         if (server.writable) server.write(risen.subarray(0, someUp))
         if (client.writable) client.write(fallen.subarray(0, someDown))
         counts.cutConnections++

@@ -14,6 +14,7 @@ const client = join(here, "../..")
 const out = join(client, "test/.tmp", "e2e-" + process.pid)
 
 const wanted = process.argv.slice(2)
+const programs = readdirSync(here).filter((file) => file.endsWith(".child.ts"))
 const tests = readdirSync(here)
   .filter((file) => file.endsWith(".test.ts"))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
@@ -23,7 +24,7 @@ try {
   const lab = process.env.HAWSER_LAB ?? join(out, "lab")
   if (!existsSync(lab)) execFileSync("go", ["build", "-o", lab, "./examples/lab"], { cwd: join(client, ".."), stdio: "inherit" })
   await build({
-    entryPoints: tests.map((file) => join(here, file)),
+    entryPoints: [...tests, ...programs].map((file) => join(here, file)),
     outdir: out,
     outExtension: { ".js": ".mjs" },
     bundle: true,
