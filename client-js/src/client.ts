@@ -209,42 +209,43 @@ export function createClient(url: string, options: Options, platform: Platform):
     if (!isName(name)) throw hawserError("bad_request", "not a name: " + name)
   }
 
-  function send(channel: string, event: string, data: unknown): Promise<void> {
-    return guarded(
-      new Promise(function (resolve, reject) {
-        check(event)
-        append([Kind.Event, channel, event, data], (error) => (error ? reject(error) : resolve()))
-      }),
-    )
-  }
-
-  function volatile(channel: string, event: string, data: unknown): void {
-    try {
-      check(event)
-      line.send(encode([Kind.Volatile, channel, event, data]))
-    } catch (error) {
-      report(error)
+  /** What one can do with a channel, or, for "", with the session. */
+  function scope(channel: string): Pick<Client, "on" | "send" | "volatile" | "call"> {
+    return {
+      on: (event, fn) => events.on(channel + "\n" + event, fn),
+      send: (event, data) =>
+        guarded(
+          new Promise(function (resolve, reject) {
+            check(event)
+            append([Kind.Event, channel, event, data], (error) => (error ? reject(error) : resolve()))
+          }),
+        ),
+      volatile(event, data) {
+        try {
+          check(event)
+          line.send(encode([Kind.Volatile, channel, event, data]))
+        } catch (error) {
+          report(error)
+        }
+      },
+      call: <T>(event: string, data: unknown, { signal, timeout = 30000 }: CallOptions = {}) =>
+        guarded(
+          new Promise<T>(function (resolve, reject) {
+            check(event)
+            if (signal?.aborted) throw hawserError("canceled")
+            let stop = function () {}
+            const request = asked.ask(
+              (id) => [Kind.Call, id, channel, event, timeout, data],
+              function (error, answer) {
+                stop()
+                if (error) reject(error)
+                else resolve(answer as T)
+              },
+            )
+            stop = limitRequest(platform, request, timeout, signal, () => attempt([Kind.Cancel, request.id]))
+          }),
+        ),
     }
-  }
-
-  function call<T>(channel: string, event: string, data: unknown, limits: CallOptions = {}): Promise<T> {
-    return guarded(
-      new Promise<T>(function (resolve, reject) {
-        const { signal, timeout = 30000 } = limits
-        check(event)
-        if (signal?.aborted) throw hawserError("canceled")
-        let stop = function () {}
-        const request = asked.ask(
-          (id) => [Kind.Call, id, channel, event, timeout, data],
-          function (error, answer) {
-            stop()
-            if (error) reject(error)
-            else resolve(answer as T)
-          },
-        )
-        stop = limitRequest(platform, request, timeout, signal, () => attempt([Kind.Cancel, request.id]))
-      }),
-    )
   }
 
   function receive(packet: Packet): void {
@@ -318,17 +319,14 @@ export function createClient(url: string, options: Options, platform: Platform):
     if (known) return known.channel
     const member = membership(name, asked, (status) => events.emit(name + "\n\n", status, report))
     const channel: Channel = {
+      ...scope(name),
       name,
       get joined() {
         return member.joined()
       },
       join: <T>(data?: unknown) => guarded(member.join(data) as Promise<T>),
       leave: () => guarded(member.leave() as Promise<void>),
-      on: (event, fn) => events.on(name + "\n" + event, fn),
       onStatus: (fn: (status: ChannelStatus) => void) => events.on(name + "\n\n", fn),
-      send: (event, data) => send(name, event, data),
-      volatile: (event, data) => volatile(name, event, data),
-      call: (event, data, limits) => call(name, event, data, limits),
     }
     rooms[name] = { channel, member }
     return channel
@@ -336,6 +334,7 @@ export function createClient(url: string, options: Options, platform: Platform):
 
   line.open()
   return {
+    ...scope(""),
     ready,
     get status() {
       return nameOf(line.state())
@@ -348,10 +347,6 @@ export function createClient(url: string, options: Options, platform: Platform):
     },
     onStatus: (fn) => events.on("status", fn),
     onError: (fn) => events.on("error", fn),
-    on: (event, fn) => events.on("\n" + event, fn),
-    send: (event, data) => send("", event, data),
-    volatile: (event, data) => volatile("", event, data),
-    call: (event, data, limits) => call("", event, data, limits),
     handle(event, fn) {
       handlers[event] = fn
       return function () {

@@ -296,7 +296,7 @@ export function link(o: LinkOptions): Link {
     strands.filter((other) => outrun(strand, other)).forEach(discard)
     strand.up = 0
     log.attach(log.acked())
-    guard.begin(strand.roundTrip, heartbeat, pending())
+    guard.begin(strand.roundTrip, heartbeat, log.bytes())
     if (platform.remember) platform.remember(o.url, strand.transport.name)
     strand.wire!.carry()
     strand.wire!.wake()
@@ -387,7 +387,7 @@ export function link(o: LinkOptions): Link {
         const read = decode(frame)
         if (!read) return -1
         read.forEach(function (packet) {
-          if (packet[0] == Kind.Close && /^(busy|unavailable|rate_limited)$/.test(packet[1])) {
+          if (packet[0] == Kind.Close && strand == standing.used && /^(busy|unavailable|rate_limited)$/.test(packet[1])) {
             wait = packet[3] || 1000
             // To be asked for patience is a sign of life.
             guard.excuse(wait)
@@ -407,12 +407,6 @@ export function link(o: LinkOptions): Link {
 
   function acknowledge(strand: Strand): void {
     strand.wire!.send(acknowledgement())
-  }
-
-  /** How many bytes the server has not confirmed. */
-  function pending(): number {
-    const { sentBytes, unsentBytes } = log.size()
-    return sentBytes + unsentBytes
   }
 
   /** Says a last word to the server by a request that outlives the page. */
@@ -511,11 +505,11 @@ export function link(o: LinkOptions): Link {
   }
 
   function acked(n: number): void {
-    const before = pending()
+    const before = log.bytes()
     const from = log.acked()
     log.ack(n)
     if (log.acked() == from) return
-    const left = pending()
+    const left = log.bytes()
     guard.waits(left, Math.max(before - left, 1))
     set("progress")
     if (state.kind == "closing" && !left) set("over")
@@ -568,7 +562,7 @@ export function link(o: LinkOptions): Link {
     },
     wake() {
       if (!standing.used) return
-      guard.waits(pending(), 0)
+      guard.waits(log.bytes(), 0)
       standing.used.wire!.wake()
     },
     send(packet) {

@@ -55,10 +55,8 @@ export interface Outgoing {
   shed(size: number, error: HawserError): void
   /** The highest number acknowledged. */
   acked(): number
-  /** The highest number given. */
-  sent(): number
-  /** Packets and bytes of both parts. */
-  size(): { sent: number; unsent: number; sentBytes: number; unsentBytes: number }
+  /** How many bytes the packets of both parts have. */
+  bytes(): number
   /**
    * Begins anew, for a new session: counting starts over, sent packets are settled with `lost`, unsent ones stay or, with `unsent`, are settled
    * with that.
@@ -143,8 +141,7 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
       })
     },
     acked: () => acked,
-    sent: () => acked + sent,
-    size: () => ({ sent, unsent: entries.length - sent, sentBytes, unsentBytes }),
+    bytes: () => sentBytes + unsentBytes,
     reset(lost, unsent) {
       const gone = unsent ? entries : entries.slice(0, sent)
       entries = entries.slice(gone.length)

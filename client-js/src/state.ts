@@ -52,36 +52,34 @@ export const initial: Waiting = { kind: "waiting", attempt: 0, retryIn: 0 }
 export function transition(state: State, event: Event, error?: HawserError, retryIn = 0): State {
   const { kind, attempt } = state
   const inUse = kind == "connected" || kind == "doubting"
-  const waiting: State = { kind: "waiting", attempt, retryIn, error }
-  const again: State = { kind: "connecting", attempt: attempt + 1 }
+  const to = (kind: Exclude<State["kind"], "waiting">, n = attempt): State => ({ kind, attempt: n })
+  const wait = (): State => ({ kind: "waiting", attempt, retryIn, error })
+  const again = () => to("connecting", attempt + 1)
 
   if (kind == "closed") return state
   if (event == "over") return { kind: "closed", attempt, error }
-  if (kind == "closing") {
-    // Nobody waits for what cannot be said any more.
-    return /lost|failed|fresh|park/.test(event) ? { kind: "closed", attempt } : state
-  }
+  // Nobody waits for what cannot be said any more.
+  if (kind == "closing") return /lost|failed|fresh|park/.test(event) ? to("closed") : state
   switch (event) {
     case "won":
-      return kind == "connecting" || kind == "doubting" ? { kind: "connected", attempt } : state
+      return kind == "connecting" || kind == "doubting" ? to("connected") : state
     case "progress":
-      return attempt && inUse ? { kind, attempt: 0 } : state
+      return attempt && inUse ? to(kind, 0) : state
     case "doubt":
-      return kind == "connected" ? { kind: "doubting", attempt } : state
+      return kind == "connected" ? to("doubting") : state
     case "lost":
-      if (kind == "doubting") return again
       // A wire that worked is replaced at once; one that was of no use must not make a client run in circles.
-      return kind != "connected" ? state : attempt ? waiting : again
+      return !inUse ? state : attempt && kind == "connected" ? wait() : again()
     case "failed":
       // A wire that is suspected while no other works is no better than they are.
-      return kind == "connecting" || kind == "doubting" ? waiting : state
+      return kind == "connecting" || kind == "doubting" ? wait() : state
     case "fresh":
-      return retryIn ? waiting : again
+      return retryIn ? wait() : again()
     case "retry":
-      return kind == "waiting" || kind == "parked" ? again : state
+      return kind == "waiting" || kind == "parked" ? again() : state
     case "park":
-      return { kind: "parked", attempt }
+      return to("parked")
     case "close":
-      return { kind: inUse ? "closing" : "closed", attempt }
+      return to(inUse ? "closing" : "closed")
   }
 }

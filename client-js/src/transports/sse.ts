@@ -22,17 +22,9 @@ function open(o: Opening): Wire {
   }
 
   function take(chunk: Encoded, status: number): void {
-    // A refusal is one frame by itself, unless it was made after the stream had begun.
-    if (status != 200) {
-      try {
-        o.codec.decode(chunk)
-        return o.frame(chunk)
-      } catch {
-        // Then it is a piece of a stream.
-      }
-    }
     try {
-      read(chunk)
+      // A refusal is one frame by itself, unless it was made after the stream had begun.
+      if (status == 200 || o.answer(chunk) < 0) read(chunk)
     } catch {
       fail("malformed")
     }
