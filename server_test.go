@@ -28,6 +28,8 @@ type site struct {
 	t    *testing.T
 	http *httptest.Server
 	logs *logs
+
+	clients []*wiretest.Client
 }
 
 func newSite(t *testing.T, o hawser.Options) *site {
@@ -43,7 +45,10 @@ func newSite(t *testing.T, o hawser.Options) *site {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		assert.NoError(t, s.Shutdown(ctx))
+		assert.NoError(t, s.Shutdown(ctx)) // whoever is there hears of it
+		for _, c := range s.clients {
+			c.Cut()
+		}
 		s.http.CloseClientConnections()
 		s.http.Close()
 	})
@@ -56,7 +61,7 @@ func (s *site) client(change ...func(*wiretest.Client)) *wiretest.Client {
 	for _, change := range change {
 		change(c)
 	}
-	s.t.Cleanup(c.Cut)
+	s.clients = append(s.clients, c)
 	return c
 }
 

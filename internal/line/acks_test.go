@@ -246,6 +246,14 @@ func TestVolatileEventsDownAreDroppedWhereTheReaderDoesNotKeepUp(t *testing.T) {
 
 		w.Detach(transport.ErrPeerGone)
 		assert.False(t, s.SendVolatile(p), "nobody is there")
+
+		poll := h.poll()
+		require.NoError(t, poll.up(h.again(2, 2, 1, func(b *codec.Hello) { b.Wait = 20_000 })))
+		require.NotZero(t, poll.Hold())
+		require.True(t, s.SendVolatile(p))
+		_, err := poll.Next(nil)
+		require.NoError(t, err)
+		assert.False(t, s.SendVolatile(p), "it has taken its batch")
 	})
 }
 

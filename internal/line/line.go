@@ -101,7 +101,7 @@ func (l *Line) SendVolatile(p *session.Packet) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	w := l.claims.InUse()
-	if l.stage != alive || w == nil || w.closed != nil || l.out.Waiting() || !w.controlFits(p.Len()) {
+	if l.stage != alive || w == nil || w.closed != nil || w.answered || l.out.Waiting() || !w.controlFits(p.Len()) {
 		return false
 	}
 	w.appendControl(p.Bytes())

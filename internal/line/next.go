@@ -26,6 +26,7 @@ func (w *Wire) Next(dst []byte) ([]byte, error) {
 	if w.detached {
 		return dst, w.closed
 	}
+	w.answered = w.asked
 	f := frame{codec: w.codec, buf: dst, start: len(dst)}
 	l := w.line.Load()
 	switch {

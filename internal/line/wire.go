@@ -30,7 +30,8 @@ type Wire struct {
 	up        session.Cursor
 	down      uint64        // the number that the peer gives the next numbered packet; 0: it was told none
 	hold      time.Duration // that the hello lets the answer wait
-	asked     bool          // by Hold: the wire is over with its answer, and needs no heartbeat
+	asked     bool          // by Hold: the wire is a poll, over with its answer, and needs no heartbeat
+	answered  bool          // the poll has taken its batch
 	madeKey   string        // the key that the server made, to be told in welcome
 	resumed   bool
 	discards  bool // after gone: everything is dropped until the next hello
