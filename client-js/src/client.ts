@@ -85,6 +85,9 @@ export interface Client {
   close(): Promise<void>
 }
 
+/** What one can do with the session, and with each of its channels. */
+type Scope = { -readonly [name in "on" | "send" | "volatile" | "call"]: Client[name] }
+
 /** What a state is called to those outside. */
 function nameOf({ kind }: State): StatusName {
   return kind == "doubting" ? "connected" : kind == "parked" ? "waiting" : kind
@@ -116,7 +119,7 @@ export function createClient(url: string, options: Options, platform: Platform):
   })
 
   function print(error: unknown): void {
-    if (platform.log) platform.log(error)
+    platform.log?.(error)
   }
 
   function report(error: unknown): void {
@@ -172,7 +175,7 @@ export function createClient(url: string, options: Options, platform: Platform):
   }
 
   function finish(error: HawserError | undefined): void {
-    const message = error ? error.message : "the client was closed"
+    const message = error ? error.message : "closed"
     const notSent = hawserError("not_sent", message)
     const unknown = hawserError("unknown_outcome", message)
     log.reset(unknown, notSent)
@@ -184,7 +187,7 @@ export function createClient(url: string, options: Options, platform: Platform):
 
   function append(packet: Packet, settle: Entry["settle"], place?: Place): Entry {
     const kind = line.state().kind
-    if (kind == "closed" || kind == "closing") throw hawserError("not_sent", "the client was closed")
+    if (kind == "closed" || kind == "closing") throw hawserError("not_sent", "closed")
     const data = encode(packet)
     const entry = log.append(data, codec.size(data), settle, place)
     line.wake()
@@ -206,46 +209,47 @@ export function createClient(url: string, options: Options, platform: Platform):
   }
 
   function check(name: string): void {
-    if (!isName(name)) throw hawserError("bad_request", "not a name: " + name)
+    if (!isName(name)) throw hawserError("bad_request", "not a name")
   }
 
-  /** What one can do with a channel, or, for "", with the session. */
-  function scope(channel: string): Pick<Client, "on" | "send" | "volatile" | "call"> {
-    return {
-      on: (event, fn) => events.on(channel + "\n" + event, fn),
-      send: (event, data) =>
-        guarded(
-          new Promise(function (resolve, reject) {
-            check(event)
-            append([Kind.Event, channel, event, data], (error) => (error ? reject(error) : resolve()))
-          }),
-        ),
-      volatile(event, data) {
-        try {
+  /** Gives an object what one can do with a channel, or, for "", with the session. */
+  function scope<T>(channel: string, to: T): T & Scope {
+    // One by one: where syntax is lowered to ES5, a copy made by spreading evaluates getters.
+    const target = to as T & Scope
+    target.on = (event, fn) => events.on(channel + "\n" + event, fn)
+    target.send = (event, data) =>
+      guarded(
+        new Promise(function (resolve, reject) {
           check(event)
-          line.send(encode([Kind.Volatile, channel, event, data]))
-        } catch (error) {
-          report(error)
-        }
-      },
-      call: <T>(event: string, data: unknown, { signal, timeout = 30000 }: CallOptions = {}) =>
-        guarded(
-          new Promise<T>(function (resolve, reject) {
-            check(event)
-            if (signal?.aborted) throw hawserError("canceled")
-            let stop = function () {}
-            const request = asked.ask(
-              (id) => [Kind.Call, id, channel, event, timeout, data],
-              function (error, answer) {
-                stop()
-                if (error) reject(error)
-                else resolve(answer as T)
-              },
-            )
-            stop = limitRequest(platform, request, timeout, signal, () => attempt([Kind.Cancel, request.id]))
-          }),
-        ),
+          append([Kind.Event, channel, event, data], (error) => (error ? reject(error) : resolve()))
+        }),
+      )
+    target.volatile = function (event, data) {
+      try {
+        check(event)
+        line.send(encode([Kind.Volatile, channel, event, data]))
+      } catch (error) {
+        report(error)
+      }
     }
+    target.call = <A>(event: string, data: unknown, { signal, timeout = 30000 }: CallOptions = {}) =>
+      guarded(
+        new Promise<A>(function (resolve, reject) {
+          check(event)
+          if (signal?.aborted) throw hawserError("canceled")
+          let stop = function () {}
+          const request = asked.ask(
+            (id) => [Kind.Call, id, channel, event, timeout, data],
+            function (error, answer) {
+              stop()
+              if (error) reject(error)
+              else resolve(answer as A)
+            },
+          )
+          stop = limitRequest(platform, request, timeout, signal, () => attempt([Kind.Cancel, request.id]))
+        }),
+      )
+    return target
   }
 
   function receive(packet: Packet): void {
@@ -291,7 +295,7 @@ export function createClient(url: string, options: Options, platform: Platform):
       .then(undefined, function (error) {
         report(error)
         // What an application's bug says is not for the other side to know.
-        refuse(id, isHawserError(error) ? error : hawserError("internal", "the handler failed"))
+        refuse(id, isHawserError(error) ? error : hawserError("internal", "handler failed"))
       })
   }
 
@@ -318,8 +322,7 @@ export function createClient(url: string, options: Options, platform: Platform):
     const known = rooms[name]
     if (known) return known.channel
     const member = membership(name, asked, (status) => events.emit(name + "\n\n", status, report))
-    const channel: Channel = {
-      ...scope(name),
+    const channel: Channel = scope<Omit<Channel, keyof Scope>>(name, {
       name,
       get joined() {
         return member.joined()
@@ -327,14 +330,13 @@ export function createClient(url: string, options: Options, platform: Platform):
       join: <T>(data?: unknown) => guarded(member.join(data) as Promise<T>),
       leave: () => guarded(member.leave() as Promise<void>),
       onStatus: (fn: (status: ChannelStatus) => void) => events.on(name + "\n\n", fn),
-    }
+    })
     rooms[name] = { channel, member }
     return channel
   }
 
   line.open()
-  return {
-    ...scope(""),
+  return scope<Omit<Client, keyof Scope>>("", {
     ready,
     get status() {
       return nameOf(line.state())
@@ -360,5 +362,5 @@ export function createClient(url: string, options: Options, platform: Platform):
       line.close()
       return closed
     },
-  }
+  })
 }

@@ -140,7 +140,7 @@ export function link(o: LinkOptions): Link {
         break
       case "closed":
         reset()
-        if (leavePage) leavePage()
+        leavePage?.()
     }
   }
 
@@ -163,7 +163,7 @@ export function link(o: LinkOptions): Link {
     if (i < 0) return
     strands.splice(i, 1)
     platform.clearTimeout(strand.timer)
-    if (strand.wire) strand.wire.close()
+    strand.wire?.close()
     if (standing.asked == strand) standing.asked = undefined
     if (standing.used == strand) {
       standing.used = undefined
@@ -202,9 +202,9 @@ export function link(o: LinkOptions): Link {
 
   function begin(): void {
     if (!key) key = newKey(platform)
-    const remembered = platform.recall && platform.recall(o.url)
+    const remembered = platform.recall?.(o.url)
     const list = lineup(transports.filter((transport) => transport.available(platform)), remembered, !key)
-    if (!list.length) set("over", hawserError("bad_request", "no transport works here"))
+    if (!list.length) set("over", hawserError("bad_request", "no transport"))
     list.forEach(([transport, delay], i) => add(transport, delay, !i && !sid))
   }
 
@@ -297,7 +297,7 @@ export function link(o: LinkOptions): Link {
     strand.up = 0
     log.attach(log.acked())
     guard.begin(strand.roundTrip, heartbeat, log.bytes())
-    if (platform.remember) platform.remember(o.url, strand.transport.name)
+    platform.remember?.(o.url, strand.transport.name)
     strand.wire!.carry()
     strand.wire!.wake()
     const was = state
@@ -435,7 +435,7 @@ export function link(o: LinkOptions): Link {
 
   /** The server broke the protocol on a wire: that wire is over. */
   function breach(strand: Strand, error: HawserError): void {
-    if (strand.wire) strand.wire.send(codec.encode([Kind.Close, error.code, error.message]))
+    strand.wire?.send(codec.encode([Kind.Close, error.code, error.message]))
     drop(strand, error)
   }
 
@@ -493,7 +493,7 @@ export function link(o: LinkOptions): Link {
     strand.welcomed = true
     sid = body.sid
     key = key || body.key
-    generation = body.generation || 0
+    generation = body.generation
     heartbeat = body.heartbeat || heartbeat
     limit = body.limits.frame
     log.shed(limit, tooLarge(limit))
@@ -528,7 +528,7 @@ export function link(o: LinkOptions): Link {
   /** Whoever answered on this wire does not know the session. */
   function gone(strand: Strand): void {
     if (standing.used && standing.used != strand && !standing.doubted) drop(strand)
-    else lose(hawserError("unknown_outcome", "the session is lost"))
+    else lose(hawserError("unknown_outcome", "session lost"))
   }
 
   /** The session is lost: another one begins. */
@@ -557,7 +557,7 @@ export function link(o: LinkOptions): Link {
 
   return {
     open() {
-      if (platform.page) leavePage = platform.page(onPage)
+      leavePage = platform.page?.(onPage)
       set("retry")
     },
     wake() {
@@ -566,7 +566,7 @@ export function link(o: LinkOptions): Link {
       standing.used.wire!.wake()
     },
     send(packet) {
-      if (standing.used) standing.used.wire!.send(packet)
+      standing.used?.wire!.send(packet)
     },
     use(list) {
       transports = list
@@ -583,11 +583,11 @@ export function link(o: LinkOptions): Link {
       const open = standing.used
       if (open && state.kind != "closing") log.append(said, codec.size(said), nothing, "last")
       set("close")
-      if (open) open.wire!.wake()
+      open?.wire!.wake()
     },
     state: () => state,
     session: () => sid,
-    transport: () => (standing.used ? standing.used.transport.name : undefined),
+    transport: () => (standing.used?.transport.name),
     limit: () => limit,
   }
 }

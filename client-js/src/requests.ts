@@ -86,9 +86,9 @@ export function limitRequest(
   }
   function stop(): void {
     platform.clearTimeout(timer)
-    if (signal) signal.removeEventListener("abort", aborted)
+    signal?.removeEventListener("abort", aborted)
   }
   const timer = timeout ? platform.setTimeout(() => end(hawserError("timeout", "no answer within " + timeout + " ms")), timeout) : undefined
-  if (signal) signal.addEventListener("abort", aborted)
+  signal?.addEventListener("abort", aborted)
   return stop
 }

@@ -78,7 +78,7 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
   }
 
   function ack(n: number): void {
-    if (n > acked + sent) throw hawserError("protocol", "acknowledged what was not sent")
+    if (n > acked + sent) throw hawserError("protocol", "ack too high")
     if (n <= acked) return
     const done = entries.splice(0, n - acked)
     sent -= done.length

@@ -570,7 +570,7 @@ describe("calls", () => {
     assert.deepEqual(answers, [
       [Kind.Reply, 1, 3],
       [Kind.Reply, 2, "x"],
-      [Kind.Error, 3, "internal", "the handler failed", undefined],
+      [Kind.Error, 3, "internal", "handler failed", undefined],
       [Kind.Error, 4, "forbidden", "not you", undefined],
       [Kind.Error, 5, "not_found", "no handler", undefined],
       [Kind.Error, 6, "canceled", "canceled", undefined],

@@ -43,15 +43,8 @@ export interface Outgoing {
     shed(size: number, error: HawserError): void;
     /** The highest number acknowledged. */
     acked(): number;
-    /** The highest number given. */
-    sent(): number;
-    /** Packets and bytes of both parts. */
-    size(): {
-        sent: number;
-        unsent: number;
-        sentBytes: number;
-        unsentBytes: number;
-    };
+    /** How many bytes the packets of both parts have. */
+    bytes(): number;
     /**
      * Begins anew, for a new session: counting starts over, sent packets are settled with `lost`, unsent ones stay or, with `unsent`, are settled
      * with that.

@@ -36,7 +36,7 @@ export const json: Codec = {
     try {
       return JSON.stringify(flatten(packet), replace)
     } catch {
-      throw hawserError("bad_request", "JSON cannot carry this value")
+      throw hawserError("bad_request", "not JSON")
     }
   },
   size: (packet) => byteLength(packet as string),

@@ -15,7 +15,7 @@ function open(o: Opening): Wire {
 
   function close(): void {
     over = true
-    if (stop) stop()
+    stop?.()
     up.close()
   }
 
@@ -27,7 +27,7 @@ function open(o: Opening): Wire {
       canceled = true
     }
     hold(o.platform, function (release) {
-      if (canceled) return release && release()
+      if (canceled) return release?.()
       if (release) return request(HOLD, release)
       const timer = o.platform.setTimeout(() => request(0), 1000 + o.platform.random() * 2000)
       stop = () => o.platform.clearTimeout(timer)
@@ -47,7 +47,7 @@ function open(o: Opening): Wire {
         reading = false
       },
       function () {
-        if (release) release()
+        release?.()
         stop = undefined
         if (over) return
         // One answer that is lost on its way is no reason to give up: the next poll brings what it had.
@@ -59,7 +59,7 @@ function open(o: Opening): Wire {
       },
     )
     stop = function () {
-      if (release) release()
+      release?.()
       abort()
     }
   }

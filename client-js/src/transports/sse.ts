@@ -11,7 +11,7 @@ function open(o: Opening): Wire {
 
   function close(): void {
     over = true
-    if (stop) stop()
+    stop?.()
     up.close()
   }
 

@@ -65,7 +65,7 @@ export function uplink(o: Opening): Uplink {
   function close(): void {
     over = true
     o.platform.clearTimeout(timer)
-    if (abort) abort()
+    abort?.()
   }
 
   return {

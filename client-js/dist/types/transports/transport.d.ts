@@ -45,7 +45,7 @@ export interface Opening {
     /** A frame came down. */
     frame(frame: Encoded): void;
     /**
-     * An answer to a POST to `send` came. Returns after how many milliseconds the next may go, 0 unless the server asked for patience; or -1 if it is no answer of
+     * An answer to a POST to `send` came, or a refusal. Returns after how many milliseconds the next may go, 0 unless the server asked for patience; or -1 if it is no answer of
      * a Hawser server.
      */
     answer(frame: Encoded): number;
