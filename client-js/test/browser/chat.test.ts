@@ -52,11 +52,13 @@ describe("two people talk", () => {
       await talk("hello", 3, ada, grace)
       await agree(ada, grace, 6)
 
-      await Promise.all([talk("cut", 3, ada, grace), ada.cut()])
+      await Promise.all([talk("cut", 3, ada, grace), ada.cutAndBack()])
       await agree(ada, grace, 12)
 
       await ada.unplug()
+      if (transport != "websocket") await ada.cut()
       await talk("unplugged", 4, ada, grace)
+      await ada.noticesTheLoss()
       assert.deepEqual(await ada.waiting(), [1, 2, 3, 4].map((i) => "unplugged 0." + i))
       await grace.hears(16)
       assert.equal((await ada.said()).length, 12, "nothing comes through")

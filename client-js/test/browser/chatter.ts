@@ -23,10 +23,14 @@ export interface Chatter {
   force(force: Force): Promise<void>
   /** Resolves when the page says that it is online, carried by that transport. */
   carriedBy(transport: string): Promise<void>
-  /** Presses "cut"; resolves when the connection has been lost, and is back. */
+  /** Presses "cut". */
   cut(): Promise<void>
-  /** Unplugs the network; resolves when the page has noticed. */
+  /** Presses "cut"; resolves when the connection has been lost, and is back. */
+  cutAndBack(): Promise<void>
+  /** Unplugs the network: nothing new opens, and a WebSocket falls silent. A response that is open goes on, in Chromium, until it is cut. */
   unplug(): Promise<void>
+  /** Resolves when the page has noticed that the connection is lost. */
+  noticesTheLoss(): Promise<void>
   plugIn(): Promise<void>
   enter(room: string): Promise<void>
   rename(name: string): Promise<void>
@@ -79,7 +83,8 @@ export async function chatter(visitor: Visitor, url: string, name: string): Prom
       await page.click(`[data-force=${force}]`)
       await carriedBy(force == "auto" ? "websocket" : force)
     },
-    async cut() {
+    cut: () => page.click("#cut"),
+    async cutAndBack() {
       const before = await page.locator("#log li").count()
       await page.click("#cut")
       await until(
@@ -92,10 +97,9 @@ export async function chatter(visitor: Visitor, url: string, name: string): Prom
         before,
       )
     },
-    async unplug() {
-      await context.setOffline(true)
-      await until("not online", (online) => document.getElementById("status")!.dataset.status != online, ONLINE)
-    },
+    unplug: () => context.setOffline(true),
+    noticesTheLoss: () =>
+      until("not online", (online) => document.getElementById("status")!.dataset.status != online, ONLINE),
     plugIn: () => context.setOffline(false),
     async enter(room) {
       await page.fill("#newroom [name=room]", room)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -19,14 +20,15 @@ import (
 func main() {
 	addr := flag.String("addr", "127.0.0.1:0", "where to listen; port 0 takes a free one")
 	flag.Parse()
-	if err := run(*addr); err != nil {
+	if err := run(context.Background(), *addr); err != nil {
 		fmt.Fprintln(os.Stderr, "register:", err)
 		os.Exit(1)
 	}
 }
 
-func run(addr string) error {
-	listener, err := net.Listen("tcp", addr)
+func run(ctx context.Context, addr string) error {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
