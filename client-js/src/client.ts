@@ -23,8 +23,9 @@ export interface Status {
   /** Of "connected": the transport in use, for those who want to look. */
   readonly transport?: string | undefined
   /**
-   * Of "connected": whether this is still the session that it was before the connection broke. False: that one is lost, and what it had not confirmed
-   * was rejected; another has begun, and channels are joined again. Absent for the first session.
+   * Of "connected": whether this is still the session that it was before the connection broke. False: that one is
+   * lost, and what it had not confirmed was rejected; another has begun, and channels are joined again. Absent for
+   * the first session.
    */
   readonly resumed?: boolean | undefined
   /** Of "waiting" and "closed": why. Absent where the application closed the client. */
@@ -40,15 +41,19 @@ export interface Options {
   transports: Transport[]
   /** How packets travel. */
   codec: Codec
-  /** Says who the user is: called once a race for a connection, and when the server wants a fresh token. A rejection is tried again later, unless its code is "unauthorized". */
+  /**
+   * Says who the user is: called once a race for a connection, and when the server wants a fresh token. A rejection
+   * is tried again later, unless its code is "unauthorized".
+   */
   auth?: (() => string | PromiseLike<string>) | undefined
 }
 
 /**
- * A session with a server, over whatever connection works. What is sent before there is one waits, up to 1 MiB or 4,096 packets, and goes out in order.
+ * A session with a server, over whatever connection works. What is sent before there is one waits, up to 1 MiB or
+ * 4,096 packets, and goes out in order.
  *
- * Promises need not be awaited: a rejection that nobody handles goes to `onError`, as all do, and nowhere else. Handlers run one
- * after another, in the order in which the server sent; none is waited for.
+ * Promises need not be awaited: a rejection that nobody handles goes to `onError`, as all do, and nowhere else.
+ * Handlers run one after another, in the order in which the server sent; none is waited for.
  */
 export interface Client {
   /** Resolves when there is a session for the first time; rejects if the client is closed before. */
@@ -65,15 +70,21 @@ export interface Client {
   /** Listens to an event that the server sends to the session. */
   on<T = unknown>(event: string, fn: (data: T) => void): Unsubscribe
   /**
-   * Sends an event. Resolves when the server has it (which does not say that it was handled). Rejects with `not_sent`, `unknown_outcome`,
-   * `payload_too_large` or `bad_request` when that can no longer happen.
+   * Sends an event. Resolves when the server has it (which does not say that it was handled). Rejects with
+   * `not_sent`, `unknown_outcome`, `payload_too_large` or `bad_request` when that can no longer happen.
    */
   send(event: string, data?: unknown): Promise<void>
   /** Sends an event that may be lost: it is dropped when there is no connection, and is never sent again. */
   volatile(event: string, data?: unknown): void
-  /** Calls a handler on the server, and resolves with its answer. Rejects with its error, or as `send` does, or with `timeout` or `canceled`. */
+  /**
+   * Calls a handler on the server, and resolves with its answer. Rejects with its error, or as `send` does, or with
+   * `timeout` or `canceled`.
+   */
   call<T = unknown>(event: string, data?: unknown, options?: CallOptions): Promise<T>
-  /** Answers the calls that the server makes to this event; one handler an event, the last one given. What it throws is answered as an error. */
+  /**
+   * Answers the calls that the server makes to this event; one handler an event, the last one given. What it throws
+   * is answered as an error.
+   */
   handle<T = unknown>(event: string, fn: (data: T) => unknown): Unsubscribe
   /** The channel of that name: the same object each time. */
   channel(name: string): Channel
@@ -81,7 +92,10 @@ export interface Client {
   use(transports: Transport[]): void
   /** Drops the connection as a network would that fails, so that one can see the session survive. */
   cut(): void
-  /** Ends the session once the server has what was sent before, or after 2 s. Resolves when it is over. A closed client stays closed. */
+  /**
+   * Ends the session once the server has what was sent before, or after 2 s. Resolves when it is over. A closed
+   * client stays closed.
+   */
   close(): Promise<void>
 }
 

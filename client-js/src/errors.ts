@@ -38,7 +38,6 @@ export interface HawserError extends Error {
   readonly data?: unknown
 }
 
-
 /** Makes a `HawserError`: an Error with fields, and no subclass, because those do not survive being lowered to ES5. */
 export function hawserError(code: Code, message?: string, retry?: number, data?: unknown): HawserError {
   const error = new Error(message || code) as { -readonly [K in keyof HawserError]: HawserError[K] }

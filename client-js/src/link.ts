@@ -1,4 +1,5 @@
-// Keeps one session connected: opens wires, lets them race, moves between them, and carries the two logs over whichever is in use.
+// Keeps one session connected: opens wires, lets them race, moves between them, and carries the two logs over
+// whichever is in use.
 
 import type { Codec, Encoded } from "./codecs/codec.js"
 import { type HawserError, hawserError, isHawserError, tooLarge } from "./errors.js"
@@ -35,7 +36,10 @@ export interface LinkOptions {
   changed(state: State): void
   /** A packet for the application, in order, once. */
   packet(packet: Packet): void
-  /** The session is lost, and with it what was sent and not acknowledged. To be rejoined here is what the next one should begin with. */
+  /**
+   * The session is lost, and with it what was sent and not acknowledged. To be rejoined here is what the next one
+   * should begin with.
+   */
   lost(error: HawserError): void
 }
 
@@ -104,7 +108,8 @@ export function link(o: LinkOptions): Link {
   const guard = watch({
     platform,
     suspect: () => set("doubt"),
-    // The server answers an accepted use by start at once, and on the wire itself: also where a POST's answer proves nothing about a stream.
+    // The server answers an accepted use by start at once, and on the wire itself: also where a POST's answer proves
+    // nothing about a stream.
     probe: () => standing.used && !standing.asked && ask(standing.used),
     ackAt: () => (standing.used ? owed.due(inbox.accepted(), standing.used.transport.acks) : Infinity),
     ack: () => standing.used && acknowledge(standing.used),
@@ -203,7 +208,11 @@ export function link(o: LinkOptions): Link {
   function begin(): void {
     if (!key) key = newKey(platform)
     const remembered = platform.recall?.(o.url)
-    const list = lineup(transports.filter((transport) => transport.available(platform)), remembered, !key)
+    const list = lineup(
+      transports.filter((transport) => transport.available(platform)),
+      remembered,
+      !key,
+    )
     if (!list.length) set("over", hawserError("bad_request", "no transport"))
     list.forEach(([transport, delay], i) => add(transport, delay, !i && !sid))
   }
@@ -377,7 +386,8 @@ export function link(o: LinkOptions): Link {
         read(strand, frame)
         if (inbox.accepted() > accepted) {
           owed.accepted(codec.size(frame), platform.now())
-          if (strand == standing.used && owed.due(inbox.accepted(), strand.transport.acks) <= platform.now()) acknowledge(strand)
+          if (strand == standing.used && owed.due(inbox.accepted(), strand.transport.acks) <= platform.now())
+            acknowledge(strand)
           set("progress")
         }
         if (strand == standing.used) guard.heard()
@@ -387,7 +397,11 @@ export function link(o: LinkOptions): Link {
         const read = decode(frame)
         if (!read) return -1
         read.forEach(function (packet) {
-          if (packet[0] == Kind.Close && strand == standing.used && /^(busy|unavailable|rate_limited)$/.test(packet[1])) {
+          if (
+            packet[0] == Kind.Close &&
+            strand == standing.used &&
+            /^(busy|unavailable|rate_limited)$/.test(packet[1])
+          ) {
             wait = packet[3] || 1000
             // To be asked for patience is a sign of life.
             guard.excuse(wait)
@@ -587,7 +601,7 @@ export function link(o: LinkOptions): Link {
     },
     state: () => state,
     session: () => sid,
-    transport: () => (standing.used?.transport.name),
+    transport: () => standing.used?.transport.name,
     limit: () => limit,
   }
 }

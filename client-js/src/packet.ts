@@ -58,8 +58,9 @@ export interface Welcome {
 }
 
 /**
- * One packet. Decoded, all its fields are there, filled in with 0 and "". `data` is the application's value: undefined where
- * there is none, a `Uint8Array` where the payload as a whole is bytes (the mark that says so on the wire appears nowhere else).
+ * One packet. Decoded, all its fields are there, filled in with 0 and "". `data` is the application's value:
+ * undefined where there is none, a `Uint8Array` where the payload as a whole is bytes (the mark that says so on the
+ * wire appears nowhere else).
  */
 export type Packet =
   | [kind: Kind.Hello, body: Hello]
@@ -106,9 +107,9 @@ export function flatten(packet: Packet): unknown[] {
 }
 
 /**
- * The packet that a decoded array is. `bytes` makes bytes of data that is marked as such.
- * Throws a `HawserError` with the code `protocol` for everything that is no packet of version 1. What an array has beyond
- * the fields of its kind is ignored.
+ * The packet that a decoded array is. `bytes` makes bytes of data that is marked as such. Throws a `HawserError` with
+ * the code `protocol` for everything that is no packet of version 1. What an array has beyond the fields of its kind
+ * is ignored.
  */
 export function unflatten(array: unknown, bytes: (data: unknown) => Uint8Array): Packet {
   const fields: unknown[] = Array.isArray(array) ? array : []
@@ -126,7 +127,13 @@ export function unflatten(array: unknown, bytes: (data: unknown) => Uint8Array):
       if (mark === 1) field = bytes(field)
       else if (mark) throw malformed()
     } else if (i >= fields.length) field = type == "n" ? 0 : ""
-    else if (type == "s" ? typeof field != "string" : type == "n" ? !isCount(field) : {}.toString.call(field) != "[object Object]") {
+    else if (
+      type == "s"
+        ? typeof field != "string"
+        : type == "n"
+          ? !isCount(field)
+          : {}.toString.call(field) != "[object Object]"
+    ) {
       throw malformed()
     }
     packet.push(field)

@@ -11,11 +11,16 @@ export interface Contender {
 const HEAD_START = 150
 
 /**
- * The order in which a race opens its wires, and when: as the transports ask for, or, where one is remembered to work, that one at once and the
- * others no sooner than 150 ms later. Of those that open together the lowest rank comes first: it needs the fewest round trips. `alone`: the session has
- * no key, so that only one may be opened, and it is the one that works in most places.
+ * The order in which a race opens its wires, and when: as the transports ask for, or, where one is remembered to
+ * work, that one at once and the others no sooner than 150 ms later. Of those that open together the lowest rank
+ * comes first: it needs the fewest round trips. `alone`: the session has no key, so that only one may be opened, and
+ * it is the one that works in most places.
  */
-export function lineup<T extends Contender>(transports: T[], remembered: string | undefined, alone: boolean): [T, number][] {
+export function lineup<T extends Contender>(
+  transports: T[],
+  remembered: string | undefined,
+  alone: boolean,
+): [T, number][] {
   const known = transports.some((transport) => transport.name == remembered)
   const sorted = transports.slice().sort((a, b) => a.rank - b.rank)
   return (alone ? sorted.slice(0, 1) : sorted)
@@ -78,7 +83,10 @@ export function isFinal(code: string, welcomed: boolean): boolean {
   return /^(unauthorized|forbidden|version)$/.test(code) || (code == "protocol" && !welcomed)
 }
 
-/** How long to wait after a race that failed: full jitter up to 1 s, 2 s, 4 s … 30 s, on top of what the server asked for. In ms. */
+/**
+ * How long to wait after a race that failed: full jitter up to 1 s, 2 s, 4 s … 30 s, on top of what the server asked
+ * for. In ms.
+ */
 export function backoff(attempt: number, random: number, advice = 0): number {
   return advice + random * Math.min(30000, 1000 * Math.pow(2, Math.max(attempt - 1, 0)))
 }

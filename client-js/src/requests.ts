@@ -32,7 +32,10 @@ export interface Request {
   end(error: HawserError): boolean
 }
 
-export function requests(send: (packet: Packet, settle: Entry["settle"], place?: Place) => Entry, drop: (entry: Entry) => boolean): Requests {
+export function requests(
+  send: (packet: Packet, settle: Entry["settle"], place?: Place) => Entry,
+  drop: (entry: Entry) => boolean,
+): Requests {
   let lastID = 0
   const pending: { [id: number]: { entry: Entry; done: Done } } = {}
 
@@ -46,7 +49,8 @@ export function requests(send: (packet: Packet, settle: Entry["settle"], place?:
   return {
     ask(make, done, place) {
       const id = ++lastID
-      // A packet that reached the server still waits for its answer; one that cannot reach it any more has its answer here.
+      // A packet that reached the server still waits for its answer; one that cannot reach it any more has its answer
+      // here.
       const entry = send(make(id), (error) => error && finish(id, error), place)
       pending[id] = { entry, done }
       return {
@@ -69,7 +73,10 @@ export function requests(send: (packet: Packet, settle: Entry["settle"], place?:
   }
 }
 
-/** Ends a request when its time is over or its signal says so, with `cancel` where the server knows of it. Returns what stops the watching. */
+/**
+ * Ends a request when its time is over or its signal says so, with `cancel` where the server knows of it. Returns
+ * what stops the watching.
+ */
 export function limitRequest(
   platform: Platform,
   request: Request,
@@ -88,7 +95,9 @@ export function limitRequest(
     platform.clearTimeout(timer)
     signal?.removeEventListener("abort", aborted)
   }
-  const timer = timeout ? platform.setTimeout(() => end(hawserError("timeout", "no answer within " + timeout + " ms")), timeout) : undefined
+  const timer = timeout
+    ? platform.setTimeout(() => end(hawserError("timeout", "no answer within " + timeout + " ms")), timeout)
+    : undefined
   signal?.addEventListener("abort", aborted)
   return stop
 }

@@ -34,22 +34,28 @@ export type Place = "first" | "last"
 /** What one end sends: first the sent packets, numbered and kept until acknowledged, then the unsent tail. */
 export interface Outgoing {
   /**
-   * Adds a packet to the tail. Throws `not_sent` when the tail is full or the log has ended. No bound keeps out a packet that goes before all that is
-   * unsent, nor the last one.
+   * Adds a packet to the tail. Throws `not_sent` when the tail is full or the log has ended. No bound keeps out a
+   * packet that goes before all that is unsent, nor the last one.
    */
   append(data: Encoded, size: number, settle: Entry["settle"], place?: Place): Entry
   /** Takes an unsent packet out again, unsettled. False if it was sent. */
   drop(entry: Entry): boolean
-  /** Starts a new wire, whose peer has accepted `recv` packets: the next packet is the first after what is acknowledged, whose number it returns. */
+  /**
+   * Starts a new wire, whose peer has accepted `recv` packets: the next packet is the first after what is
+   * acknowledged, whose number it returns.
+   */
   attach(recv: number): number
   /**
-   * The next packet for the wire in use, if it has at most `budget` bytes; an unsent one gets its number. Undefined when nothing
-   * waits, or the sent part is full.
+   * The next packet for the wire in use, if it has at most `budget` bytes; an unsent one gets its number. Undefined
+   * when nothing waits, or the sent part is full.
    */
   next(budget: number): Entry | undefined
   /** Whether `next`, with budget enough, would give a packet. */
   waiting(): boolean
-  /** Forgets the packets up to n and settles them. A lower n than before changes nothing; one that was never sent throws `protocol`. */
+  /**
+   * Forgets the packets up to n and settles them. A lower n than before changes nothing; one that was never sent
+   * throws `protocol`.
+   */
   ack(n: number): void
   /** Takes out all unsent packets of more than `size` bytes, settled with the error. */
   shed(size: number, error: HawserError): void
@@ -58,8 +64,8 @@ export interface Outgoing {
   /** How many bytes the packets of both parts have. */
   bytes(): number
   /**
-   * Begins anew, for a new session: counting starts over, sent packets are settled with `lost`, unsent ones stay or, with `unsent`, are settled
-   * with that.
+   * Begins anew, for a new session: counting starts over, sent packets are settled with `lost`, unsent ones stay or,
+   * with `unsent`, are settled with that.
    */
   reset(lost: HawserError, unsent?: HawserError): void
 }
@@ -164,11 +170,14 @@ export interface Cursor {
 /** Counts what one end has accepted. */
 export interface Incoming {
   /**
-   * The wire's next numbered packet is n. Throws `leap` if packets are missing: that wire is over; and `unknown_outcome` if this happens again
-   * before a packet was accepted: the session is over.
+   * The wire's next numbered packet is n. Throws `leap` if packets are missing: that wire is over; and
+   * `unknown_outcome` if this happens again before a packet was accepted: the session is over.
    */
   start(cursor: Cursor, n: number): void
-  /** Takes the wire's next numbered packet, and says whether it is new; if not, it is to be dropped. Throws `protocol` without a start, or after the end. */
+  /**
+   * Takes the wire's next numbered packet, and says whether it is new; if not, it is to be dropped. Throws `protocol`
+   * without a start, or after the end.
+   */
   accept(cursor: Cursor): boolean
   /** The packet accepted last was the last. */
   end(): void
@@ -216,7 +225,10 @@ export interface AckPolicy {
 export interface Acks {
   /** Packets of that many bytes were accepted. */
   accepted(bytes: number, now: number): void
-  /** When an acknowledgement up to `n` is due, if need be alone: a time of the same clock, at best in the past, or Infinity. */
+  /**
+   * When an acknowledgement up to `n` is due, if need be alone: a time of the same clock, at best in the past, or
+   * Infinity.
+   */
   due(n: number, policy: AckPolicy): number
   /** An acknowledgement of all was written. */
   said(n: number): void

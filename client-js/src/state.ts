@@ -33,7 +33,10 @@ export type Event =
   | "progress"
   /** The wire in use should be replaced. */
   | "doubt"
-  /** The wire in use is gone, and no other can take its place at once. `retryIn`: when to race again if it was of no use. */
+  /**
+   * The wire in use is gone, and no other can take its place at once. `retryIn`: when to race again if it was of no
+   * use.
+   */
   | "lost"
   /** All wires of the race failed. `retryIn`: when to race again. */
   | "failed"

@@ -1,4 +1,7 @@
-/** How many bytes a string has in UTF-8. By hand: TextEncoder is not everywhere, and would make the bytes only to count them. */
+/**
+ * How many bytes a string has in UTF-8. By hand: TextEncoder is not everywhere, and would make the bytes only to
+ * count them.
+ */
 export function byteLength(text: string): number {
   let n = text.length
   for (let i = 0; i < text.length; i++) {

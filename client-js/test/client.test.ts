@@ -47,7 +47,8 @@ function watch(promise: Promise<unknown>): () => unknown {
 }
 
 /** The events among packets, as [name, data]. */
-const events = (packets: Packet[]) => packets.filter((packet) => packet[0] == Kind.Event).map((packet) => [packet[2], packet[3]])
+const events = (packets: Packet[]) =>
+  packets.filter((packet) => packet[0] == Kind.Event).map((packet) => [packet[2], packet[3]])
 const hellos = (packets: Packet[]) => packets.flatMap((packet) => (packet[0] == Kind.Hello ? [packet[1]] : []))
 const refused = (code: string, retry = 0) => ({ status: 200, body: `data: [8,"${code}","no",${retry}]\n\n` })
 
@@ -90,7 +91,7 @@ describe("over each transport", () => {
         if (n % 20 == 0) {
           // Frames are on their way, in both directions.
           if (name == "polling") doomed = true
-          else if (session.used) cuts++, session.used.cut()
+          else if (session.used) (cuts++, session.used.cut())
         }
         await clock.advance(3)
       }
@@ -98,7 +99,10 @@ describe("over each transport", () => {
       const numbers = Array.from({ length: 200 }, (_, i) => i + 1)
       assert.ok(cuts >= 5, "connections were cut: " + cuts)
       assert.deepEqual(heard, numbers)
-      assert.deepEqual(events(session.accepted).map(([, n]) => n), numbers)
+      assert.deepEqual(
+        events(session.accepted).map(([, n]) => n),
+        numbers,
+      )
       assert.ok(outcomes.every((outcome) => outcome() == "ok"))
       assert.equal(server.sessions.length, 1)
     })
@@ -114,7 +118,10 @@ describe("over each transport", () => {
       assert.equal(closed(), "ok")
       assert.equal(sent(), "ok")
       assert.equal(late(), "not_sent")
-      assert.deepEqual(server.sessions[0]!.accepted.map((packet) => packet[0]), [Kind.Event, Kind.End])
+      assert.deepEqual(
+        server.sessions[0]!.accepted.map((packet) => packet[0]),
+        [Kind.Event, Kind.End],
+      )
       assert.deepEqual(statuses.at(-1), { ...statuses.at(-1), status: "closed", error: undefined })
       await clock.advance(100)
       assert.equal(clock.pending(), 0, "no timer is left behind")
@@ -127,10 +134,13 @@ describe("the race", () => {
     const { clock, server, connect } = stage()
     const { client, statuses } = connect(all())
     await clock.advance(1000)
-    assert.deepEqual(statuses.map((status) => [status.status, status.transport]), [
-      ["connected", "sse"],
-      ["connected", "websocket"],
-    ])
+    assert.deepEqual(
+      statuses.map((status) => [status.status, status.transport]),
+      [
+        ["connected", "sse"],
+        ["connected", "websocket"],
+      ],
+    )
     const open = server.conns.filter((conn) => conn.open).map((conn) => conn.path)
     assert.deepEqual(open, ["websocket"])
     assert.ok(!server.conns.some((conn) => conn.path == "poll"), "polling was not needed")
@@ -146,7 +156,9 @@ describe("the race", () => {
     const called = watch(client.call("echo", 1))
     await clock.advance(11)
     assert.equal(called(), 1, "in one round trip")
-    const early = server.conns.filter((conn) => conn.got[0]?.[0] == Kind.Hello && conn.got.some((packet) => packet[0] == Kind.Call))
+    const early = server.conns.filter(
+      (conn) => conn.got[0]?.[0] == Kind.Hello && conn.got.some((packet) => packet[0] == Kind.Call),
+    )
     assert.equal(early.length, 1)
   })
 
@@ -188,7 +200,15 @@ describe("the race", () => {
     const { client, statuses } = connect(all())
     await clock.advance(20000)
     const waits = statuses.filter((status) => status.status == "waiting")
-    assert.deepEqual(waits.slice(0, 4).map((status) => [status.attempt, status.retryIn]), [[1, 500], [2, 1000], [3, 2000], [4, 4000]])
+    assert.deepEqual(
+      waits.slice(0, 4).map((status) => [status.attempt, status.retryIn]),
+      [
+        [1, 500],
+        [2, 1000],
+        [3, 2000],
+        [4, 4000],
+      ],
+    )
     server.fault = () => undefined
     await clock.advance(20000)
     assert.equal(client.status, "connected")
@@ -222,7 +242,10 @@ describe("the race", () => {
     const ready = watch(client.ready)
     const sent = watch(client.send("x"))
     await clock.advance(60000)
-    assert.deepEqual([client.status, statuses.at(-1)!.error!.code, ready(), sent()], ["closed", "unauthorized", "unauthorized", "unknown_outcome"])
+    assert.deepEqual(
+      [client.status, statuses.at(-1)!.error!.code, ready(), sent()],
+      ["closed", "unauthorized", "unauthorized", "unknown_outcome"],
+    )
     assert.ok(errors.includes("unauthorized"))
     assert.equal(clock.pending(), 0)
   })
@@ -252,7 +275,10 @@ describe("the race", () => {
     const { client } = connect(all())
     await clock.advance(1000)
     assert.equal(client.status, "connected")
-    assert.deepEqual([...new Set(server.conns.filter((conn) => conn.path != "send").map((conn) => conn.path))], ["poll"])
+    assert.deepEqual(
+      [...new Set(server.conns.filter((conn) => conn.path != "send").map((conn) => conn.path))],
+      ["poll"],
+    )
     client.cut()
     await clock.advance(2000)
     assert.equal(client.transport, "websocket", "with a key it races")
@@ -310,7 +336,7 @@ describe("who the user is", () => {
 })
 
 describe("a session that is lost", () => {
-  test("is told, what was sent has an unknown outcome, what was not goes out, channels are joined again first", async () => {
+  test("is told, what was sent has an unknown outcome, what was not goes out, channels are rejoined first", async () => {
     const { clock, server, connect } = stage()
     const { client, statuses } = connect([webSocket()])
     const room = client.channel("chat:lobby")
@@ -337,10 +363,16 @@ describe("a session that is lost", () => {
     assert.deepEqual([sent(), called(), unsent(), uncalled()], ["unknown_outcome", "unknown_outcome", "ok", 2])
     const session = server.sessions[0]!
     assert.notEqual(client.session, before)
-    assert.deepEqual(session.accepted.map((packet) => packet[0]), [Kind.Join, Kind.Event, Kind.Call])
+    assert.deepEqual(
+      session.accepted.map((packet) => packet[0]),
+      [Kind.Join, Kind.Event, Kind.Call],
+    )
     assert.deepEqual(session.accepted[0], [Kind.Join, 3 + 1, "chat:lobby", "e", 7, { as: "ann" }])
     const live = statuses.filter((status) => status.status == "connected")
-    assert.deepEqual(live.map((status) => status.resumed), [undefined, false])
+    assert.deepEqual(
+      live.map((status) => status.resumed),
+      [undefined, false],
+    )
     assert.deepEqual(memberships, [
       { status: "joined", recovered: undefined },
       { status: "joined", recovered: true },
@@ -398,7 +430,10 @@ describe("what goes up by POST", () => {
     }
     assert.ok(lost >= 4, "answers were lost: " + lost)
     assert.ok(outcomes.every((outcome) => outcome() == "ok"))
-    assert.deepEqual(events(server.sessions[0]!.accepted).map(([, n]) => n), Array.from({ length: 40 }, (_, i) => i))
+    assert.deepEqual(
+      events(server.sessions[0]!.accepted).map(([, n]) => n),
+      Array.from({ length: 40 }, (_, i) => i),
+    )
   })
 
   test("goes one request at a time", async () => {
@@ -443,7 +478,10 @@ describe("what goes up by POST", () => {
     }
     await clock.advance(30000)
     assert.ok(lost > 3)
-    assert.deepEqual(heard, Array.from({ length: 50 }, (_, i) => i + 1))
+    assert.deepEqual(
+      heard,
+      Array.from({ length: 50 }, (_, i) => i + 1),
+    )
     assert.equal(statuses.length, 1, "one answer that is lost is no reason to reconnect")
   })
 })
@@ -461,7 +499,10 @@ describe("what is sent while offline", () => {
     server.fault = () => undefined
     await clock.advance(10000)
     assert.ok(outcomes.slice(0, 4096).every((outcome) => outcome() == "ok"))
-    assert.deepEqual(events(server.sessions[0]!.accepted).map(([, n]) => n), Array.from({ length: 4096 }, (_, i) => i))
+    assert.deepEqual(
+      events(server.sessions[0]!.accepted).map(([, n]) => n),
+      Array.from({ length: 4096 }, (_, i) => i),
+    )
   })
 
   test("is not sent when the client is closed before", async () => {
@@ -472,16 +513,28 @@ describe("what is sent while offline", () => {
     const closed = watch(client.close())
     await clock.advance(10)
     assert.equal(closed(), "ok")
-    assert.deepEqual(outcomes.map((outcome) => outcome()), ["not_sent", "not_sent", "not_sent", "closed"])
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome()),
+      ["not_sent", "not_sent", "not_sent", "closed"],
+    )
   })
 
   test("is refused at once where no server would take it", async () => {
     const { clock, connect } = stage()
     const { client } = connect(all())
-    const outcomes = [client.send("big", "x".repeat(1 << 20)), client.send("", 1), client.send("a\nb"), client.send("n", 1n), client.send("f", NaN)]
+    const outcomes = [
+      client.send("big", "x".repeat(1 << 20)),
+      client.send("", 1),
+      client.send("a\nb"),
+      client.send("n", 1n),
+      client.send("f", NaN),
+    ]
     const codes = outcomes.map(watch)
     await clock.advance(10)
-    assert.deepEqual(codes.map((code) => code()), ["payload_too_large", "bad_request", "bad_request", "bad_request", "bad_request"])
+    assert.deepEqual(
+      codes.map((code) => code()),
+      ["payload_too_large", "bad_request", "bad_request", "bad_request", "bad_request"],
+    )
   })
 
   test("is refused when the server turns out to take less", async () => {
@@ -507,7 +560,10 @@ describe("calls", () => {
     assert.equal(called(), "waits")
     await clock.advance(50)
     assert.equal(called(), "timeout")
-    assert.deepEqual(server.sessions[0]!.accepted, [[Kind.Call, 1, "", "slow", 500, 1], [Kind.Cancel, 1]])
+    assert.deepEqual(server.sessions[0]!.accepted, [
+      [Kind.Call, 1, "", "slow", 500, 1],
+      [Kind.Cancel, 1],
+    ])
   })
 
   test("are canceled by their signal", async () => {
@@ -522,7 +578,10 @@ describe("calls", () => {
     abort.abort()
     await clock.advance(50)
     assert.deepEqual([called(), never()], ["canceled", "canceled"])
-    assert.deepEqual(server.sessions[0]!.accepted.map((packet) => packet[0]), [Kind.Call, Kind.Cancel])
+    assert.deepEqual(
+      server.sessions[0]!.accepted.map((packet) => packet[0]),
+      [Kind.Call, Kind.Cancel],
+    )
   })
 
   test("that were not sent are taken back: the server never hears of them", async () => {
@@ -540,7 +599,8 @@ describe("calls", () => {
 
   test("fail with the server's error", async () => {
     const { clock, server, connect } = stage()
-    server.handle = (session, packet) => session.push([Kind.Error, packet[1] as number, "bad_request", "no text", { field: "text" }])
+    server.handle = (session, packet) =>
+      session.push([Kind.Error, packet[1] as number, "bad_request", "no text", { field: "text" }])
     const { client } = connect([webSocket()])
     let error: HawserError | undefined
     client.call("say").catch((caught: HawserError) => (error = caught))
@@ -562,7 +622,14 @@ describe("calls", () => {
     client.handle("never", () => new Promise(() => {}))
     await clock.advance(100)
     const session = server.sessions[0]!
-    const calls: [string, unknown][] = [["add", [1, 2]], ["later", "x"], ["bug", 0], ["refuse", 0], ["none", 0], ["never", 0]]
+    const calls: [string, unknown][] = [
+      ["add", [1, 2]],
+      ["later", "x"],
+      ["bug", 0],
+      ["refuse", 0],
+      ["none", 0],
+      ["never", 0],
+    ]
     calls.forEach(([event, data], i) => session.push([Kind.Call, i + 1, "", event, 0, data]))
     session.push([Kind.Cancel, 6])
     await clock.advance(100)
@@ -610,7 +677,10 @@ describe("the wire in use", () => {
     session.used!.down = () => {}
     for (let n = 11; n <= 20; n++) session.push([Kind.Event, "", "tick", n])
     await clock.advance(4500)
-    assert.deepEqual(heard, Array.from({ length: 20 }, (_, i) => i + 1))
+    assert.deepEqual(
+      heard,
+      Array.from({ length: 20 }, (_, i) => i + 1),
+    )
   })
 
   test("is left when the server skipped numbers, and the session resumed", async () => {
@@ -652,7 +722,10 @@ describe("the wire in use", () => {
     session.push([Kind.Event, "", "x", 1])
     session.used!.down(["[6,3]"])
     await clock.advance(server.delay * 2)
-    assert.deepEqual(session.used!.got.slice(-2), [[Kind.Ack, 1], [Kind.Pong, 3]])
+    assert.deepEqual(session.used!.got.slice(-2), [
+      [Kind.Ack, 1],
+      [Kind.Pong, 3],
+    ])
   })
 
   test("acknowledges every 64 packets of a WebSocket", async () => {
@@ -662,7 +735,13 @@ describe("the wire in use", () => {
     const session = server.sessions[0]!
     for (let n = 1; n <= 130; n++) session.push([Kind.Event, "", "x", n])
     await clock.advance(100)
-    assert.deepEqual(session.used!.got.filter((packet) => packet[0] == Kind.Ack), [[Kind.Ack, 64], [Kind.Ack, 128]])
+    assert.deepEqual(
+      session.used!.got.filter((packet) => packet[0] == Kind.Ack),
+      [
+        [Kind.Ack, 64],
+        [Kind.Ack, 128],
+      ],
+    )
   })
 
   test("acknowledges a stream after 10 s", async () => {
@@ -704,7 +783,10 @@ describe("the wire in use", () => {
       assert.equal(called(), name)
     }
     assert.equal(client.session, session)
-    assert.ok(statuses.every((status) => status.status == "connected"), "nobody was disconnected")
+    assert.ok(
+      statuses.every((status) => status.status == "connected"),
+      "nobody was disconnected",
+    )
     assert.equal(server.sessions.length, 1)
   })
 
@@ -823,12 +905,15 @@ describe("a channel", () => {
     const left = watch(room.leave())
     await clock.advance(100)
     assert.deepEqual([left(), room.joined], ["ok", false])
-    assert.deepEqual(session.accepted.map((packet) => packet.slice(0, 3)), [
-      [Kind.Join, 1, "chat:lobby"],
-      [Kind.Event, "chat:lobby", "typing"],
-      [Kind.Call, 2, "chat:lobby"],
-      [Kind.Leave, 3, "chat:lobby"],
-    ])
+    assert.deepEqual(
+      session.accepted.map((packet) => packet.slice(0, 3)),
+      [
+        [Kind.Join, 1, "chat:lobby"],
+        [Kind.Event, "chat:lobby", "typing"],
+        [Kind.Call, 2, "chat:lobby"],
+        [Kind.Leave, 3, "chat:lobby"],
+      ],
+    )
   })
 
   test("that refuses says why, and can be asked again", async () => {

@@ -251,7 +251,8 @@ export function fakeServer(clock: FakeClock): FakeServer {
           }
       }
     }
-    if (wire.path == "websocket" && wire.session && server.acknowledges) send(wire, [Kind.Ack, wire.session.in.accepted()])
+    if (wire.path == "websocket" && wire.session && server.acknowledges)
+      send(wire, [Kind.Ack, wire.session.in.accepted()])
   }
 
   function post(request: PostRequest): () => void {

@@ -86,7 +86,7 @@ describe("packets", () => {
     test("accepted: " + name, () => assert.deepStrictEqual(json.decode(form), [packetOf(packet)]))
   }
 
-  // Once parsed by the platform they are integers, white space and values like others: harmless from a server that one trusts.
+  // Once the platform has parsed them they are integers and white space like others: harmless from a server that one trusts.
   const lenient = ["minus zero", "a float that is an integer", "an exponent", "a carriage return inside"]
   for (const { reason, json: form } of malformed) {
     if (form === undefined || lenient.includes(reason) || reason.startsWith("depth")) continue
@@ -109,7 +109,8 @@ describe("frames", () => {
     if (form === undefined || reason.startsWith("CR LF")) continue
     test("malformed: " + reason, () => assert.throws(() => json.decode(form), hasCode("protocol")))
   }
-  test("bytes are no text", () => assert.throws(() => json.decode(new Uint8Array([0x5b, 0x36, 0x5d])), hasCode("protocol")))
+  test("bytes are no text", () =>
+    assert.throws(() => json.decode(new Uint8Array([0x5b, 0x36, 0x5d])), hasCode("protocol")))
 })
 
 /** A value as README.md writes those that JSON cannot tell. */
@@ -138,7 +139,9 @@ describe("values", () => {
   }
   for (const { name, codec, js } of refused) {
     if (codec !== "json") continue
-    test("refused: " + name, () => assert.throws(() => json.encode([Kind.Reply, 1, revive(js)]), hasCode("bad_request")))
+    test("refused: " + name, () =>
+      assert.throws(() => json.encode([Kind.Reply, 1, revive(js)]), hasCode("bad_request")),
+    )
   }
   test("refused: what contains itself", () => {
     const circle: unknown[] = []
@@ -146,7 +149,10 @@ describe("values", () => {
     assert.throws(() => json.encode([Kind.Reply, 1, circle]), hasCode("bad_request"))
   })
   test("bytes inside of a structure become base64, Node's Buffer too", () => {
-    assert.equal(json.encode([Kind.Reply, 1, { a: new Uint8Array([1, 2]), b: Buffer.from([3]) }]), '[34,1,{"a":"AQI=","b":"Aw=="}]')
+    assert.equal(
+      json.encode([Kind.Reply, 1, { a: new Uint8Array([1, 2]), b: Buffer.from([3]) }]),
+      '[34,1,{"a":"AQI=","b":"Aw=="}]',
+    )
   })
 })
 
@@ -157,6 +163,8 @@ test("the length in UTF-8 is that of the bytes", () => {
 })
 
 test("names have 1 to 255 bytes and no control characters", () => {
-  for (const name of ["a", "chat:lobby", "é".repeat(127), "a".repeat(255), " ", "__proto__"]) assert.ok(isName(name), name)
-  for (const name of ["", "a\n", "\x00", "a\x7f", "\x85", "a".repeat(256), "é".repeat(128)]) assert.ok(!isName(name), JSON.stringify(name))
+  for (const name of ["a", "chat:lobby", "é".repeat(127), "a".repeat(255), " ", "__proto__"])
+    assert.ok(isName(name), name)
+  for (const name of ["", "a\n", "\x00", "a\x7f", "\x85", "a".repeat(256), "é".repeat(128)])
+    assert.ok(!isName(name), JSON.stringify(name))
 })

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
-import { arrived, backoff, isFinal, judge, lineup, outrun, type Runner, type Standing, substitute } from "../src/race.js"
+import {
+  arrived,
+  backoff,
+  isFinal,
+  judge,
+  lineup,
+  outrun,
+  type Runner,
+  type Standing,
+  substitute,
+} from "../src/race.js"
 
 const stream = { name: "sse", rank: 2, delay: 0 }
 const socket = { name: "websocket", rank: 3, delay: 0 }
@@ -11,11 +21,23 @@ describe("the lineup", () => {
     lineup([poll, socket, stream], remembered, alone).map(([transport, delay]) => [transport.name, delay])
 
   test("stream and WebSocket at once, polling later", () => {
-    assert.deepEqual(names(), [["sse", 0], ["websocket", 0], ["polling", 300]])
+    assert.deepEqual(names(), [
+      ["sse", 0],
+      ["websocket", 0],
+      ["polling", 300],
+    ])
   })
   test("what is remembered first, the others 150 ms later", () => {
-    assert.deepEqual(names("websocket"), [["websocket", 0], ["sse", 150], ["polling", 300]])
-    assert.deepEqual(names("polling"), [["polling", 0], ["sse", 150], ["websocket", 150]])
+    assert.deepEqual(names("websocket"), [
+      ["websocket", 0],
+      ["sse", 150],
+      ["polling", 300],
+    ])
+    assert.deepEqual(names("polling"), [
+      ["polling", 0],
+      ["sse", 150],
+      ["websocket", 150],
+    ])
   })
   test("what is remembered and not there changes nothing", () => {
     assert.deepEqual(names("carrier pigeon"), names())
@@ -80,7 +102,10 @@ test("a start moves to a wire only for the latest claim", () => {
 test("once a wire is in use, those that are no better are not needed", () => {
   const wires = [1, 2, 2, 3].map((rank) => ({ rank, claim: 1, welcomed: false }))
   const used = wires[1]!
-  assert.deepEqual(wires.map((wire) => outrun(used, wire)), [true, false, true, false])
+  assert.deepEqual(
+    wires.map((wire) => outrun(used, wire)),
+    [true, false, true, false],
+  )
 })
 
 test("a lost wire is followed by the best that was welcomed", () => {
@@ -95,13 +120,17 @@ test("a lost wire is followed by the best that was welcomed", () => {
 
 test("final codes", () => {
   for (const code of ["unauthorized", "forbidden", "version"]) assert.equal(isFinal(code, true), true, code)
-  for (const code of ["busy", "unavailable", "leap", "recycle", "not_version"]) assert.equal(isFinal(code, false), false, code)
+  for (const code of ["busy", "unavailable", "leap", "recycle", "not_version"])
+    assert.equal(isFinal(code, false), false, code)
   assert.equal(isFinal("protocol", false), true)
   assert.equal(isFinal("protocol", true), false)
 })
 
 test("back-off: full jitter from 1 s to 30 s, after what the server asks for", () => {
-  assert.deepEqual([1, 2, 3, 5, 6, 99].map((attempt) => backoff(attempt, 0.5)), [500, 1000, 2000, 8000, 15000, 15000])
+  assert.deepEqual(
+    [1, 2, 3, 5, 6, 99].map((attempt) => backoff(attempt, 0.5)),
+    [500, 1000, 2000, 8000, 15000, 15000],
+  )
   assert.equal(backoff(1, 0), 0)
   assert.equal(backoff(1, 0.5, 3000), 3500)
 })

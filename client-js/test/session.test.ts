@@ -136,10 +136,13 @@ describe("an outgoing log", () => {
     log.reset(hawserError("unknown_outcome"))
     add("join", 1, "first")
     assert.deepEqual(news, ["a unknown_outcome"])
-    assert.deepEqual([log.next(10), log.next(10)].map((entry) => [entry!.data, entry!.n]), [
-      ["join", 1],
-      ["b", 2],
-    ])
+    assert.deepEqual(
+      [log.next(10), log.next(10)].map((entry) => [entry!.data, entry!.n]),
+      [
+        ["join", 1],
+        ["b", 2],
+      ],
+    )
   })
 
   test("ends: what was not sent is told so", () => {

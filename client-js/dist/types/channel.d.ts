@@ -3,7 +3,10 @@ import type { HawserError } from "./errors.js";
 import type { CallOptions } from "./requests.js";
 /** How a channel's membership changed. */
 export interface ChannelStatus {
-    /** "joined": for the first time, or again in a new session. "reset": still a member, but messages were lost. "left": no longer a member. */
+    /**
+     * "joined": for the first time, or again in a new session. "reset": still a member, but messages were lost. "left":
+     * no longer a member.
+     */
     readonly status: "joined" | "reset" | "left";
     /** Of "joined": whether nothing was missed since the membership before. Absent for the first. */
     readonly recovered?: boolean | undefined;
@@ -11,14 +14,17 @@ export interface ChannelStatus {
     readonly error?: HawserError | undefined;
 }
 /**
- * A channel, as one client sees it. Listeners stay for as long as the client does; a membership is renewed by itself when the session
- * was lost. All data is what the codec makes of it; type parameters are the caller's word.
+ * A channel, as one client sees it. Listeners stay for as long as the client does; a membership is renewed by itself
+ * when the session was lost. All data is what the codec makes of it; type parameters are the caller's word.
  */
 export interface Channel {
     readonly name: string;
     /** Whether the server has let us in, and nothing has ended it. */
     readonly joined: boolean;
-    /** Joins, and resolves with what the server's handler has to say. While joined or joining, another call gives the same promise. */
+    /**
+     * Joins, and resolves with what the server's handler has to say. While joined or joining, another call gives the
+     * same promise.
+     */
     join<T = unknown>(data?: unknown): Promise<T>;
     /** Leaves. Resolves when the server has confirmed it. */
     leave(): Promise<void>;

@@ -17,7 +17,10 @@ export interface LinkOptions {
     changed(state: State): void;
     /** A packet for the application, in order, once. */
     packet(packet: Packet): void;
-    /** The session is lost, and with it what was sent and not acknowledged. To be rejoined here is what the next one should begin with. */
+    /**
+     * The session is lost, and with it what was sent and not acknowledged. To be rejoined here is what the next one
+     * should begin with.
+     */
     lost(error: HawserError): void;
 }
 export interface Link {

@@ -52,17 +52,18 @@ export interface Welcome {
     generation: number;
 }
 /**
- * One packet. Decoded, all its fields are there, filled in with 0 and "". `data` is the application's value: undefined where
- * there is none, a `Uint8Array` where the payload as a whole is bytes (the mark that says so on the wire appears nowhere else).
+ * One packet. Decoded, all its fields are there, filled in with 0 and "". `data` is the application's value:
+ * undefined where there is none, a `Uint8Array` where the payload as a whole is bytes (the mark that says so on the
+ * wire appears nowhere else).
  */
 export type Packet = [kind: Kind.Hello, body: Hello] | [kind: Kind.Welcome, body: Welcome] | [kind: Kind.Gone, message?: string] | [kind: Kind.Start | Kind.Ack, n: number] | [kind: Kind.Ping | Kind.Pong, n: number] | [kind: Kind.Use, wire: number, claim: number, recv: number] | [kind: Kind.Close | Kind.End, code: string, message?: string, retry?: number] | [kind: Kind.Goaway, within: number] | [kind: Kind.Volatile | Kind.Event, channel: string, event: string, data: unknown] | [kind: Kind.Call, id: number, channel: string, event: string, timeout: number, data: unknown] | [kind: Kind.Reply, id: number, data: unknown] | [kind: Kind.Error, id: number, code: string, message: string, data?: unknown] | [kind: Kind.Cancel, id: number] | [kind: Kind.Join, id: number, channel: string, epoch: string, offset: number, data: unknown] | [kind: Kind.Leave, id: number, channel: string] | [kind: Kind.Message, channel: string, offset: number, event: string, data: unknown] | [kind: Kind.Reset, channel: string, epoch: string, offset: number] | [kind: Kind.Left, channel: string, code: string, message: string] | [kind: Kind.Auth, id: number, token: string];
 export declare function isBytes(value: unknown): value is Uint8Array;
 /** The array to encode: without trailing zero fields, and with the mark 1 behind data that is a `Uint8Array`. */
 export declare function flatten(packet: Packet): unknown[];
 /**
- * The packet that a decoded array is. `bytes` makes bytes of data that is marked as such.
- * Throws a `HawserError` with the code `protocol` for everything that is no packet of version 1. What an array has beyond
- * the fields of its kind is ignored.
+ * The packet that a decoded array is. `bytes` makes bytes of data that is marked as such. Throws a `HawserError` with
+ * the code `protocol` for everything that is no packet of version 1. What an array has beyond the fields of its kind
+ * is ignored.
  */
 export declare function unflatten(array: unknown, bytes: (data: unknown) => Uint8Array): Packet;
 /** Whether a value is an integer that the protocol can count with: 0 to 2^53 - 1. */

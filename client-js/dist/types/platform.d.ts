@@ -17,7 +17,10 @@ export interface PostRequest {
     /** The end, called once: the answer was read whole, or the request failed. Not called after an abort. */
     done(failed: boolean): void;
 }
-/** Sends a POST without any header of its own (docs/protocol.md §3), and returns what aborts it. Calls back later, never at once. */
+/**
+ * Sends a POST without any header of its own (docs/protocol.md §3), and returns what aborts it. Calls back later,
+ * never at once.
+ */
 export type Post = (request: PostRequest) => () => void;
 /** As much of a browser's WebSocket as the client uses. */
 export interface Socket {
@@ -57,7 +60,10 @@ export interface Platform {
     now(): number;
     /** A number from 0 up to, not including, 1. For delays, not for secrets. */
     random(): number;
-    /** n bytes (or numbers from 0 to 255) from a secure random source. Missing where there is none: the server then makes the session's key. */
+    /**
+     * n bytes (or numbers from 0 to 255) from a secure random source. Missing where there is none: the server then
+     * makes the session's key.
+     */
     secret?: ((n: number) => ArrayLike<number>) | undefined;
     /** Calls back on what happens to the page; returns what stops it. Missing where there is no page. */
     page?: ((fn: (event: PageEvent) => void) => () => void) | undefined;
@@ -65,8 +71,9 @@ export interface Platform {
     recall?: ((name: string) => string | undefined) | undefined;
     remember?: ((name: string, value: string) => void) | undefined;
     /**
-     * Asks for one of the few places that all pages of an origin share for responses that stay open, and calls back once: with what
-     * gives it back, or with undefined if all are taken. Missing where pages cannot know of each other: every page may then hold one.
+     * Asks for one of the few places that all pages of an origin share for responses that stay open, and calls back
+     * once: with what gives it back, or with undefined if all are taken. Missing where pages cannot know of each other:
+     * every page may then hold one.
      */
     place?: ((granted: (release: (() => void) | undefined) => void) => void) | undefined;
     /** Where an error goes that nobody listens for. */

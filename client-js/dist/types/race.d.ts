@@ -5,9 +5,10 @@ export interface Contender {
     readonly delay: number;
 }
 /**
- * The order in which a race opens its wires, and when: as the transports ask for, or, where one is remembered to work, that one at once and the
- * others no sooner than 150 ms later. Of those that open together the lowest rank comes first: it needs the fewest round trips. `alone`: the session has
- * no key, so that only one may be opened, and it is the one that works in most places.
+ * The order in which a race opens its wires, and when: as the transports ask for, or, where one is remembered to
+ * work, that one at once and the others no sooner than 150 ms later. Of those that open together the lowest rank
+ * comes first: it needs the fewest round trips. `alone`: the session has no key, so that only one may be opened, and
+ * it is the one that works in most places.
  */
 export declare function lineup<T extends Contender>(transports: T[], remembered: string | undefined, alone: boolean): [T, number][];
 /** A wire in a race, or in use. */
@@ -41,5 +42,8 @@ export declare function outrun(used: Runner, runner: Runner): boolean;
 export declare function substitute<R extends Runner>(runners: R[]): R | undefined;
 /** Codes after which a client does not try again by itself: docs/protocol.md §2.5. */
 export declare function isFinal(code: string, welcomed: boolean): boolean;
-/** How long to wait after a race that failed: full jitter up to 1 s, 2 s, 4 s … 30 s, on top of what the server asked for. In ms. */
+/**
+ * How long to wait after a race that failed: full jitter up to 1 s, 2 s, 4 s … 30 s, on top of what the server asked
+ * for. In ms.
+ */
 export declare function backoff(attempt: number, random: number, advice?: number): number;

@@ -28,5 +28,8 @@ export interface Request {
     end(error: HawserError): boolean;
 }
 export declare function requests(send: (packet: Packet, settle: Entry["settle"], place?: Place) => Entry, drop: (entry: Entry) => boolean): Requests;
-/** Ends a request when its time is over or its signal says so, with `cancel` where the server knows of it. Returns what stops the watching. */
+/**
+ * Ends a request when its time is over or its signal says so, with `cancel` where the server knows of it. Returns
+ * what stops the watching.
+ */
 export declare function limitRequest(platform: Platform, request: Request, timeout: number, signal: AbortSignal | undefined, cancel: () => void): () => void;

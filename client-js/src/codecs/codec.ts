@@ -12,8 +12,8 @@ export interface Codec {
   readonly binary: boolean
 
   /**
-   * Encodes one packet. `flatten` in packet.ts gives the array, which ends in the mark 1 if the payload is a `Uint8Array`.
-   * Throws a `HawserError` with the code `bad_request` for a value that this codec cannot carry.
+   * Encodes one packet. `flatten` in packet.ts gives the array, which ends in the mark 1 if the payload is a
+   * `Uint8Array`. Throws a `HawserError` with the code `bad_request` for a value that this codec cannot carry.
    */
   encode(packet: Packet): Encoded
 
@@ -24,11 +24,15 @@ export interface Codec {
   join(packets: Encoded[]): Encoded
 
   /**
-   * Decodes all packets of a frame: `unflatten` in packet.ts checks each array and fills in its fields. Throws a `HawserError` with the
-   * code `protocol` for a frame that is empty or malformed in any part, or whose type (text, bytes) is not this codec's.
+   * Decodes all packets of a frame: `unflatten` in packet.ts checks each array and fills in its fields. Throws a
+   * `HawserError` with the code `protocol` for a frame that is empty or malformed in any part, or whose type (text,
+   * bytes) is not this codec's.
    */
   decode(frame: Encoded): Packet[]
 
-  /** Reads frames out of a streamed response: `eventStream` for text codecs, `lengthPrefixed` for binary ones (streams/). */
+  /**
+   * Reads frames out of a streamed response: `eventStream` for text codecs, `lengthPrefixed` for binary ones
+   * (streams/).
+   */
   readonly stream: Reader
 }

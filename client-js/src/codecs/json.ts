@@ -19,7 +19,10 @@ function fromBase64(text: unknown): Uint8Array {
   return bytes
 }
 
-/** Bytes become base64, as Go's encoding/json has them; numbers that JSON does not know are refused instead of becoming null. */
+/**
+ * Bytes become base64, as Go's encoding/json has them; numbers that JSON does not know are refused instead of
+ * becoming null.
+ */
 function replace(this: unknown, key: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[key]
   if (isBytes(original)) return toBase64(original)

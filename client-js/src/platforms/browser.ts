@@ -8,7 +8,10 @@ export interface BrowserOptions {
   credentials?: RequestCredentials | undefined
 }
 
-/** How many responses all pages of an origin hold open together: a browser has six connections per origin over HTTP/1.1. */
+/**
+ * How many responses all pages of an origin hold open together: a browser has six connections per origin over
+ * HTTP/1.1.
+ */
 const PLACES = 4
 /** For how long it is remembered which transport worked: a day. */
 const REMEMBER = 864e5
@@ -31,7 +34,8 @@ function poster(send: typeof fetch, credentials: RequestCredentials): Post {
         if (!request.stream) {
           const whole: Promise<string | ArrayBuffer> = binary ? response.arrayBuffer() : response.text()
           return whole.then(function (body) {
-            if (!abort.signal.aborted) request.data(typeof body == "string" ? body : new Uint8Array(body), response.status)
+            if (!abort.signal.aborted)
+              request.data(typeof body == "string" ? body : new Uint8Array(body), response.status)
           })
         }
         const reader = response.body!.getReader()

@@ -3,8 +3,8 @@ import { malformed } from "../packet.js"
 import { MAX_FRAME, type Reader } from "./reader.js"
 
 /**
- * Reads frames out of server-sent events (WHATWG HTML §9.2): the data of each event is a frame. Other fields and comments are
- * passed over. Lines may end in LF, CR LF or CR.
+ * Reads frames out of server-sent events (WHATWG HTML §9.2): the data of each event is a frame. Other fields and
+ * comments are passed over. Lines may end in LF, CR LF or CR.
  */
 export const eventStream: Reader = function (frame) {
   let rest = ""

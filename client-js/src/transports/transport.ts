@@ -5,8 +5,8 @@ import type { AckPolicy } from "../session.js"
 /**
  * A way to reach the server. Transports are values: one that is not passed to `connect` is not in the bundle.
  *
- * The client opens wires with it, whose packets it makes itself; a transport only carries frames. What goes up is pulled by the wire
- * (`Opening.packets`), because only it knows when it can carry something.
+ * The client opens wires with it, whose packets it makes itself; a transport only carries frames. What goes up is
+ * pulled by the wire (`Opening.packets`), because only it knows when it can carry something.
  */
 export interface Transport {
   /** Its name: "websocket", "sse", "polling". */
@@ -31,17 +31,19 @@ export interface Opening {
   readonly platform: Platform
 
   /**
-   * The hello of this wire as of now, and after it the packets that may go in the same flight: a whole frame. A poll asks for one each time, with how
-   * many milliseconds its answer may be held; each after the first of a wire takes the next claim.
+   * The hello of this wire as of now, and after it the packets that may go in the same flight: a whole frame. A poll
+   * asks for one each time, with how many milliseconds its answer may be held; each after the first of a wire takes
+   * the next claim.
    */
   hello(wait?: number): Encoded
   /** The hello of a POST to `send` that speaks for this wire, alone. Undefined before the session is known. */
   sender(): Encoded | undefined
 
   /**
-   * What is to go up next: encoded packets for one frame, `start` among them where it is needed; none when nothing waits or the wire may not carry
-   * numbered packets (it is a standby). `room` bytes of the frame limit are taken by others. With `again`, all that is not acknowledged comes,
-   * from the first (a POST, whose answer says what was accepted); otherwise what follows what the wire was given before.
+   * What is to go up next: encoded packets for one frame, `start` among them where it is needed; none when nothing
+   * waits or the wire may not carry numbered packets (it is a standby). `room` bytes of the frame limit are taken by
+   * others. With `again`, all that is not acknowledged comes, from the first (a POST, whose answer says what was
+   * accepted); otherwise what follows what the wire was given before.
    */
   packets(again: boolean, room: number): Encoded[]
   /** Bytes that the packets of one frame may have. */
@@ -50,8 +52,8 @@ export interface Opening {
   /** A frame came down. */
   frame(frame: Encoded): void
   /**
-   * An answer to a POST to `send` came, or a refusal. Returns after how many milliseconds the next may go, 0 unless the server asked for patience; or -1 if it is no answer of
-   * a Hawser server.
+   * An answer to a POST to `send` came, or a refusal. Returns after how many milliseconds the next may go, 0 unless
+   * the server asked for patience; or -1 if it is no answer of a Hawser server.
    */
   answer(frame: Encoded): number
   /** The wire is over, and why, in a word for logs. Called once, and not after `Wire.close`. */
@@ -65,8 +67,9 @@ export interface Wire {
   /** `Opening.packets` has something. */
   wake(): void
   /**
-   * The client means to use this wire. If the server has not granted it yet, there is a `use` packet that asks for it; a poll
-   * ignores the packet, for the next poll asks by itself. Called after each welcome on the wire that is in use.
+   * The client means to use this wire. If the server has not granted it yet, there is a `use` packet that asks for
+   * it; a poll ignores the packet, for the next poll asks by itself. Called after each welcome on the wire that is in
+   * use.
    */
   carry(use?: Encoded): void
   /** Closes it without a word: nothing is called back any more. */

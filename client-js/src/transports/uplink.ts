@@ -13,8 +13,9 @@ export interface Uplink {
 }
 
 /**
- * Carries packets up by POST to `send`, one at a time; what gathers meanwhile goes in the next. Each begins with the first packet that is not
- * acknowledged, so one whose answer was lost is simply followed by another: the server drops what it has accepted.
+ * Carries packets up by POST to `send`, one at a time; what gathers meanwhile goes in the next. Each begins with the
+ * first packet that is not acknowledged, so one whose answer was lost is simply followed by another: the server drops
+ * what it has accepted.
  */
 export function uplink(o: Opening): Uplink {
   // Control packets stay until a POST that carried them was answered.

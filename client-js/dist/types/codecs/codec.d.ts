@@ -9,8 +9,8 @@ export interface Codec {
     /** Whether frames are bytes, or else text. */
     readonly binary: boolean;
     /**
-     * Encodes one packet. `flatten` in packet.ts gives the array, which ends in the mark 1 if the payload is a `Uint8Array`.
-     * Throws a `HawserError` with the code `bad_request` for a value that this codec cannot carry.
+     * Encodes one packet. `flatten` in packet.ts gives the array, which ends in the mark 1 if the payload is a
+     * `Uint8Array`. Throws a `HawserError` with the code `bad_request` for a value that this codec cannot carry.
      */
     encode(packet: Packet): Encoded;
     /** How many bytes an encoded packet has on the wire. */
@@ -18,10 +18,14 @@ export interface Codec {
     /** Makes one frame of encoded packets, of which there is at least one. */
     join(packets: Encoded[]): Encoded;
     /**
-     * Decodes all packets of a frame: `unflatten` in packet.ts checks each array and fills in its fields. Throws a `HawserError` with the
-     * code `protocol` for a frame that is empty or malformed in any part, or whose type (text, bytes) is not this codec's.
+     * Decodes all packets of a frame: `unflatten` in packet.ts checks each array and fills in its fields. Throws a
+     * `HawserError` with the code `protocol` for a frame that is empty or malformed in any part, or whose type (text,
+     * bytes) is not this codec's.
      */
     decode(frame: Encoded): Packet[];
-    /** Reads frames out of a streamed response: `eventStream` for text codecs, `lengthPrefixed` for binary ones (streams/). */
+    /**
+     * Reads frames out of a streamed response: `eventStream` for text codecs, `lengthPrefixed` for binary ones
+     * (streams/).
+     */
     readonly stream: Reader;
 }
