@@ -126,9 +126,10 @@ func TestFreshTokens(t *testing.T) {
 	assert.Equal(t, hawser.User{ID: "ann", Data: "ann:2"}, s.session(c).User())
 	assert.Equal(t, "forbidden", fresh("bob"))
 	assert.Equal(t, "unauthorized", fresh("bad"))
-	assert.Equal(t, "internal", fresh("panic"))
+	assert.Equal(t, "unavailable", fresh("panic"))
 	g.down.Store(true)
-	assert.Equal(t, "internal", fresh("ann:3"))
+	assert.Equal(t, "unavailable", fresh("ann:3"))
+	assert.Contains(t, s.logs.String(), "the identity provider does not answer")
 	assert.Equal(t, "ann:2", s.session(c).User().Data)
 	close(release)
 }

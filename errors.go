@@ -1,7 +1,6 @@
 package hawser
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -129,21 +128,7 @@ func orNil(err error) error {
 	return err
 }
 
-// isRefusal reports whether an error of Authenticate is final: this is not a user.
-func isRefusal(err error) bool {
-	return errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrForbidden)
-}
-
-// refusal says how a new session or a wire is refused because of err.
-func refusal(err error) *transport.CloseError {
-	var e *Error
-	known := errors.As(err, &e)
-	if known && isRefusal(err) {
-		return &transport.CloseError{Code: string(CodeUnauthorized), Message: e.Message}
-	}
-	c := &transport.CloseError{Code: transport.CodeUnavailable, Message: "cannot say now who you are", Retry: 2 * time.Second}
-	if known {
-		c.Message, c.Retry = e.Message, cmp.Or(e.Retry, c.Retry)
-	}
-	return c
+// close says the same of a wire.
+func (e *Error) close() *transport.CloseError {
+	return &transport.CloseError{Code: string(e.Code), Message: e.Message, Retry: e.Retry}
 }

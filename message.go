@@ -104,10 +104,3 @@ func (s *clientSession) answerError(c *Context, id uint64, err error) {
 		_ = s.sendWith(p, nil)
 	}
 }
-
-// handleToken takes a fresh token.
-func (s *clientSession) handleToken(p *codec.Packet) {
-	ctx, cancel := context.WithTimeout(s.ctx, s.server.options.AuthTimeout)
-	defer cancel()
-	s.answer(s.context(OpConnect), p.ID, s.server.reauthenticate(s, s.request.again(ctx), p.Token))
-}

@@ -3,7 +3,6 @@ package hawser
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"path"
 	"sync"
@@ -151,9 +150,9 @@ type app struct{ *Server }
 
 // Create implements line.App: it settles who the user is.
 func (s app) Create(r *http.Request, transportName, token string, l *line.Line) (line.Session, *transport.CloseError) {
-	user, err := s.authenticate(r, token)
-	if err != nil {
-		return nil, refusal(err)
+	user, refused := s.authenticate(r, token)
+	if refused != nil {
+		return nil, refused.close()
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	session := &clientSession{server: s.Server, line: l, request: keep(r), ctx: ctx, cancel: cancel}
@@ -169,58 +168,6 @@ func (s app) Created(created line.Session) {
 	s.mu.Unlock()
 	s.handlers.Add(1) // until OnDisconnect
 	session.inbox.push(session, item{op: OpConnect})
-}
-
-func (s *Server) authenticate(r *http.Request, token string) (User, error) {
-	if s.options.Authenticate == nil {
-		return User{}, nil
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), s.options.AuthTimeout)
-	defer cancel()
-	return s.callAuthenticate(r.WithContext(ctx), token)
-}
-
-// callAuthenticate turns a panic into an error, which is not a refusal.
-func (s *Server) callAuthenticate(r *http.Request, token string) (user User, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.options.Logger.Error("hawser: Authenticate panicked", "panic", p)
-			err = &Error{Code: CodeInternal, Message: "cannot say now who you are"}
-		}
-	}()
-	user, err = s.options.Authenticate(r, token)
-	return user, orNil(err)
-}
-
-// Reauthenticate implements line.Session.
-func (s *clientSession) Reauthenticate(r *http.Request, token string) *transport.CloseError {
-	err := s.server.reauthenticate(s, r, token)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, errOtherUser):
-		return &transport.CloseError{Code: transport.CodeForbidden, Message: errOtherUser.Message}
-	}
-	return refusal(err)
-}
-
-// errOtherUser: a wire or a token shows somebody else than the session's user.
-var errOtherUser = &Error{Code: CodeForbidden, Message: "the session belongs to another user"}
-
-// reauthenticate examines fresh credentials: they must be the same user's.
-func (s *Server) reauthenticate(session *clientSession, r *http.Request, token string) error {
-	user, err := s.authenticate(r, token)
-	if err != nil {
-		if !isRefusal(err) {
-			return err
-		}
-		return Errorf(CodeUnauthorized, "the token is refused")
-	}
-	if user.ID != session.User().ID {
-		return errOtherUser
-	}
-	session.user.Store(&user)
-	return nil
 }
 
 // Shutdown ends all sessions with CodeGoingAway, which tells their clients to come back, elsewhere or later: it creates no more, runs what handlers have begun and what
