@@ -1,13 +1,13 @@
 # Everything that is done to this repository, by name. `make` alone lists it.
 
-.PHONY: help run setup test lint fuzz bench dist
+.PHONY: help run setup test lint fuzz bench bench-go dist
 
 PKG ?= ./...
 FUZZTIME ?= 10s
 STEPS ?=
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## the chat example, at http://127.0.0.1:8080
 	go run ./examples/chat
@@ -25,7 +25,10 @@ lint: ## gofmt, go vet, golangci-lint, tsc
 fuzz: ## each fuzz test for FUZZTIME (10s)
 	scripts/fuzz $(FUZZTIME)
 
-bench: ## the Go benchmarks of PKG (./...)
+bench: ## Hawser beside its peers, into docs/benchmarks.md: half an hour; with QUICK=1 two minutes, into bench/.quick
+	cd bench && go run . $(if $(QUICK),-quick)
+
+bench-go: ## the Go benchmarks of PKG (./...)
 	go test -run '^$$' -bench . -benchmem $(PKG)
 
 dist: ## rebuild the client's bundles

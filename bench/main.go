@@ -4,6 +4,7 @@
 //	go run . -quick              in minutes, to a scratch folder, to see whether a change moved something
 //	go run . -only fan-out-1000  some workloads, with commas between them
 //	go run . -servers floor,hawser
+//	go run . -profiles folder    profiles, and no page
 //	go run . -draw results.json  the page again, from what was measured before
 package main
 
@@ -35,6 +36,7 @@ var (
 	servers = flag.String("servers", "", "the servers to measure")
 	span    = flag.Duration("for", plan.Full.For, "how long each measurement takes")
 	draw    = flag.String("draw", "", "results to write the page from, instead of measuring")
+	profile = flag.String("profiles", "", "a folder for profiles of the servers in Go: what is measured then is not kept")
 	out     = flag.String("out", "", "the folder that gets benchmarks.md and images/ (default ../docs, or .quick)")
 )
 
@@ -58,7 +60,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	result, err := measured(ctx, results)
-	if err != nil {
+	if err != nil || *profile != "" {
 		return err
 	}
 	return report.Write(folder, result)
@@ -75,8 +77,8 @@ func measured(ctx context.Context, results string) (*report.Run, error) {
 		return run, json.Unmarshal(text, run)
 	}
 	run, err := measure(ctx)
-	if err != nil {
-		return nil, err
+	if err != nil || *profile != "" {
+		return run, err
 	}
 	text, err := json.Marshal(run)
 	if err != nil {
@@ -163,6 +165,11 @@ func (b *bench) try(ctx context.Context, w plan.Workload, s plan.Server) (result
 	}
 	defer server.Stop()
 	spec := w.Spec(s, server.Address, server.Control, b.settle)
+	if *profile != "" {
+		if spec.Profiles, err = filepath.Abs(filepath.Join(*profile, w.Name+"-"+s.Name)); err != nil {
+			return result, err
+		}
+	}
 	return process.Load(ctx, b.cores.Load, filepath.Join(b.binaries, "load"), spec)
 }
 

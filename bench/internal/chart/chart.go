@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 )
 
@@ -80,7 +79,9 @@ func (c Chart) panel(b *strings.Builder, p Panel, left, space float64) {
 	text(b, left, top-14, `font-weight="600" fill="#3d4854"`, p.Title)
 	most := 0.0
 	for _, v := range p.Bars {
-		most = max(most, v.Value, v.High) // never NaN: that is neither more nor less
+		if !math.IsNaN(v.Value) {
+			most = max(most, v.Value, v.High)
+		}
 	}
 	fmt.Fprintf(b, `<path d="M%.1f %.1fV%.1f" stroke="#c5ccd4"/>`+"\n", left, top-4, top+row*float64(len(c.Rows)))
 	for i, v := range p.Bars {
@@ -135,43 +136,4 @@ func escape(s string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder takes all
 	return b.String()
-}
-
-// Sort sorts the rows by the first panel, the highest first; those that are not a number come last.
-func (c *Chart) Sort(ascending bool) {
-	order := make([]int, len(c.Rows))
-	for i := range order {
-		order[i] = i
-	}
-	key := func(i int) float64 {
-		switch v := c.Panels[0].Bars[i].Value; {
-		case math.IsNaN(v):
-			return math.Inf(1)
-		case ascending:
-			return v
-		default:
-			return -v
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch ka, kb := key(a), key(b); {
-		case ka < kb:
-			return -1
-		case ka > kb:
-			return 1
-		}
-		return 0
-	})
-	rows := make([]Row, len(order))
-	for to, from := range order {
-		rows[to] = c.Rows[from]
-	}
-	for p := range c.Panels {
-		bars := make([]Bar, len(order))
-		for to, from := range order {
-			bars[to] = c.Panels[p].Bars[from]
-		}
-		c.Panels[p].Bars = bars
-	}
-	c.Rows = rows
 }

@@ -3,6 +3,7 @@ package dialect
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/hawser-go/hawser/bench/internal/payload"
@@ -23,6 +24,8 @@ func (jsonFormat) cut(frame []byte) (packet []byte, kind codec.Kind, rest []byte
 	return packet, kind, rest, nil
 }
 
+var errShort = errors.New("a packet is cut short")
+
 type messagePackFormat struct{}
 
 func (messagePackFormat) codec() codec.Codec { return codec.MessagePack() }
@@ -40,7 +43,7 @@ func (messagePackFormat) find(packet []byte) (uint32, []byte, bool, error) {
 }
 
 func (messagePackFormat) cut(frame []byte) (packet []byte, kind codec.Kind, rest []byte, err error) {
-	n, err := skip(frame)
+	n, err := skip(frame, codec.MaxDepth)
 	if err != nil {
 		return nil, 0, nil, err
 	}
@@ -50,19 +53,19 @@ func (messagePackFormat) cut(frame []byte) (packet []byte, kind codec.Kind, rest
 	return frame[:n], codec.Kind(frame[1]), frame[n:], nil
 }
 
-// skip returns the length of the first MessagePack value of b.
-func skip(b []byte) (int, error) {
-	if len(b) == 0 {
-		return 0, fmt.Errorf("a packet is cut short")
+// skip returns the length of the first MessagePack value of b, which nests no deeper than depth.
+func skip(b []byte, depth int) (int, error) {
+	if len(b) == 0 || depth == 0 {
+		return 0, errShort
 	}
 	c := b[0]
 	switch {
 	case c < 0x80, c >= 0xe0, c == 0xc0, c == 0xc2, c == 0xc3:
 		return 1, nil
 	case c < 0x90:
-		return skipMany(b, 1, 2*int(c&0x0f))
+		return skipMany(b, 2*int(c&0x0f), depth)
 	case c < 0xa0:
-		return skipMany(b, 1, int(c&0x0f))
+		return skipMany(b, int(c&0x0f), depth)
 	case c < 0xc0:
 		return skipTo(b, 1+int(c&0x1f))
 	}
@@ -87,14 +90,14 @@ func skip(b []byte) (int, error) {
 
 func skipTo(b []byte, n int) (int, error) {
 	if len(b) < n {
-		return 0, fmt.Errorf("a packet is cut short")
+		return 0, errShort
 	}
 	return n, nil
 }
 
 func skipLong(b []byte, width int) (int, error) {
 	if len(b) < 1+width {
-		return 0, fmt.Errorf("a packet is cut short")
+		return 0, errShort
 	}
 	n := int(b[1])
 	switch width {
@@ -106,9 +109,11 @@ func skipLong(b []byte, width int) (int, error) {
 	return skipTo(b, 1+width+n)
 }
 
-func skipMany(b []byte, at, count int) (int, error) {
+// skipMany is skip for what holds count values after its first byte.
+func skipMany(b []byte, count, depth int) (int, error) {
+	at := 1
 	for range count {
-		n, err := skip(b[at:])
+		n, err := skip(b[at:], depth-1)
 		if err != nil {
 			return 0, err
 		}

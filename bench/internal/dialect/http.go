@@ -66,11 +66,11 @@ func (r *body) begin(head string) error {
 		case "transfer-encoding":
 			r.chunked = value == "chunked"
 		case "content-length":
-			n, err := strconv.Atoi(value)
+			n, err := strconv.ParseUint(value, 10, 20)
 			if err != nil {
 				return err
 			}
-			r.left = n
+			r.left = int(n)
 		}
 	}
 	return nil
@@ -80,7 +80,10 @@ func (r *body) begin(head string) error {
 func nextChunk(in []byte) (chunk []byte, length int, err error) {
 	n, header := 0, 0
 	for ; ; header++ {
-		if header == len(in) {
+		switch {
+		case n > longest:
+			return nil, 0, errTooLong
+		case header == len(in):
 			return nil, 0, nil
 		}
 		c := in[header]

@@ -17,6 +17,11 @@ const (
 	opPong   = 10
 )
 
+// longest is more than any server here has a reason to send in one piece.
+const longest = 1 << 20
+
+var errTooLong = fmt.Errorf("more than %d bytes in one piece", longest)
+
 type frame struct {
 	op      byte // 0: more of the message that has begun
 	last    bool // of its message
@@ -42,7 +47,10 @@ func nextFrame(in []byte) (f frame, length int, err error) {
 		if len(in) < 10 {
 			return frame{}, 0, nil
 		}
-		header, n = 10, int(binary.BigEndian.Uint64(in[2:]))
+		header, n = 10, int(min(binary.BigEndian.Uint64(in[2:]), longest+1))
+	}
+	if n > longest {
+		return frame{}, 0, errTooLong
 	}
 	if len(in) < header+n {
 		return frame{}, 0, nil

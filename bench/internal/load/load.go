@@ -104,11 +104,11 @@ func (l *Load) run(result *Result) (err error) {
 		return err
 	}
 	rate := 0.0
-	for _, p := range l.spec.Phases {
+	for i, p := range l.spec.Phases {
 		if p.Kind == Paced && p.Rate < 1 {
 			p.Rate *= rate
 		}
-		m, err := l.phase(p)
+		m, err := l.profiled(i, p)
 		if err != nil {
 			return fmt.Errorf("%s, %d in flight: %w", p.Kind, p.InFlight, err)
 		}

@@ -9,6 +9,27 @@ import (
 	"github.com/hawser-go/hawser/bench/internal/dialect"
 )
 
+// profiled is phase, which the server profiles if the trial asks for it: its heap when idle, otherwise where its time goes.
+func (l *Load) profiled(i int, p Phase) (m Measured, err error) {
+	if l.spec.Profiles == "" {
+		return l.phase(p)
+	}
+	name := fmt.Sprintf("%s-%d-%s-%d", l.spec.Profiles, i, p.Kind, p.InFlight)
+	if p.Kind == Idle {
+		if m, err = l.phase(p); err == nil {
+			_, err = l.control.Ask("heap " + name + ".heap")
+		}
+		return m, err
+	}
+	if err := l.control.say("profile %s.cpu\n", name); err != nil {
+		return m, err
+	}
+	if m, err = l.phase(p); err == nil {
+		_, err = l.control.Ask("profile")
+	}
+	return m, err
+}
+
 func (l *Load) phase(p Phase) (Measured, error) {
 	switch p.Kind {
 	case Idle:

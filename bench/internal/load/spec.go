@@ -20,6 +20,7 @@ type Spec struct {
 	Lump             int // publications are asked for in lumps of this size; 0 means 1
 	Threads          int
 	Settle           time.Duration // after the connecting
+	Profiles         string        // what the names of the files with the server's profiles begin with; "" for none
 	Phases           []Phase
 }
 

@@ -41,7 +41,7 @@ func (s Server) Command(binaries, scripts string, tls bool) []string {
 var Servers = []Server{
 	{Name: "floor", Label: "raw TCP, one write a delivery", Program: "floor", Dialect: "raw", Role: Floor},
 	{Name: "floor-16", Label: "raw TCP, 16 messages a write", Program: "floor", Args: []string{"-lump"}, Dialect: "raw", Lump: 16, Role: Floor},
-	{Name: "bare", Label: "net/http handler that holds a response", Program: "floor", Args: []string{"-http"}, Dialect: "held", Role: Floor},
+	{Name: "bare", Label: "bare net/http, held response", Program: "floor", Args: []string{"-http"}, Dialect: "held", Role: Floor},
 
 	{Name: "hawser", Label: "Hawser, JSON", Program: "hawser", Dialect: "hawser-json", Role: Ours},
 	{Name: "hawser-msgpack", Label: "Hawser, MessagePack", Program: "hawser", Dialect: "hawser-msgpack", Role: Ours},

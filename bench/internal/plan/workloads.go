@@ -34,15 +34,16 @@ var (
 	messengers = []string{
 		"hawser", "hawser-msgpack", "centrifuge", "centrifuge-tuned", "gws", "gorilla", "melody", "coder", "ws", "socketio",
 	}
-	inGo    = []string{"hawser", "hawser-msgpack", "centrifuge", "centrifuge-tuned", "gws", "gorilla", "melody", "coder"}
-	streams = []string{"hawser-sse", "centrifuge-stream"}
+	inGo      = []string{"hawser", "hawser-msgpack", "centrifuge", "centrifuge-tuned", "gws", "gorilla", "melody", "coder"}
+	streams   = []string{"hawser-sse", "centrifuge-stream"}
+	responses = with("hawser-poll", streams)
 )
 
 // Equal is the rate, in deliveries a second, at which the latencies of all servers are compared.
 const Equal = 50_000
 
 // Important is how many of the workloads a quick run takes.
-const Important = 5
+const Important = 6
 
 // Workloads returns what is measured, in the order of importance.
 func Workloads(t Times) []Workload {
@@ -52,11 +53,12 @@ func Workloads(t Times) []Workload {
 	equal := load.Phase{Kind: load.Paced, Rate: Equal, Warm: t.Warm, For: t.For}
 	half := equal
 	half.Rate = 0.5
+	idle := []load.Phase{{Kind: load.Idle, For: t.Idle}}
 	return []Workload{
 		{Name: "fan-out-1000", Servers: with("floor", messengers), Connections: 1000, Phases: []load.Phase{one, many, equal, half}},
 		{Name: "fan-out-1000-lump", Servers: []string{"floor-16"}, Connections: 1000, Phases: []load.Phase{many}},
-		{Name: "idle", Servers: with("bare", with("hawser-sse", with("hawser-poll", with("centrifuge-stream", messengers)))),
-			Connections: t.Crowd, Phases: []load.Phase{{Kind: load.Idle, For: t.Idle}}},
+		{Name: "idle", Servers: messengers, Connections: t.Crowd, Phases: idle},
+		{Name: "idle-http", Servers: with("bare", responses), Connections: t.Crowd, Phases: idle},
 		{Name: "calls", Servers: with("floor", messengers), Connections: 100, Phases: []load.Phase{
 			{Kind: load.Calls, InFlight: 1, Warm: t.Warm, For: t.For},
 			{Kind: load.Calls, InFlight: 16, Warm: t.Warm, For: t.For},

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"math"
+	"slices"
+
+	"github.com/hawser-go/hawser/bench/internal/chart"
+	"github.com/hawser-go/hawser/bench/internal/load"
+)
+
+// A metric is one number of a trial; NaN if the trial has none.
+type metric func(Trial) float64
+
+// A spread is a metric's numbers over the rounds.
+type spread struct{ median, low, high float64 }
+
+func (s spread) missing() bool { return math.IsNaN(s.median) }
+
+func (s spread) bar() chart.Bar { return chart.Bar{Value: s.median, Low: s.low, High: s.high} }
+
+func spreadOf(values []float64) spread {
+	values = slices.DeleteFunc(slices.Clone(values), math.IsNaN)
+	if len(values) == 0 {
+		return spread{math.NaN(), math.NaN(), math.NaN()}
+	}
+	slices.Sort(values)
+	half := len(values) / 2
+	median := values[half]
+	if len(values)%2 == 0 {
+		median = (values[half-1] + values[half]) / 2
+	}
+	return spread{median, values[0], values[len(values)-1]}
+}
+
+// of returns a metric of a server at a workload. A trial in which something went wrong has no numbers.
+func (r *Run) of(workload, server string, m metric) spread {
+	var values []float64
+	for _, t := range r.Trials {
+		if t.Workload == workload && t.Server == server && t.Result.Error == "" {
+			values = append(values, m(t))
+		}
+	}
+	return spreadOf(values)
+}
+
+// phase makes a metric of a measurement of a trial's i-th phase.
+func phase(i int, of func(Trial, load.Measured) float64) metric {
+	return func(t Trial) float64 {
+		if i >= len(t.Result.Phases) {
+			return math.NaN()
+		}
+		return of(t, t.Result.Phases[i])
+	}
+}
+
+// thousandsPerCPU is thousands of what was counted, for each CPU-second of the server.
+func thousandsPerCPU(_ Trial, m load.Measured) float64 { return perCPU(m) / 1e3 }
+
+func thousandsPerSecond(_ Trial, m load.Measured) float64 { return float64(m.Count) / m.Seconds / 1e3 }
+func serverCores(_ Trial, m load.Measured) float64        { return m.ServerCPU / m.Seconds }
+func loadCores(_ Trial, m load.Measured) float64          { return m.LoadCPU / m.Seconds }
+
+func p50(_ Trial, m load.Measured) float64 {
+	if m.Latency == nil {
+		return math.NaN()
+	}
+	return ms(m.Latency.P50)
+}
+
+func p99(_ Trial, m load.Measured) float64 {
+	if m.Latency == nil {
+		return math.NaN()
+	}
+	return ms(m.Latency.P99)
+}
+
+func connects(t Trial) float64 { return perCPU(t.Result.Connect) / 1e3 }
+
+func goroutines(t Trial, m load.Measured) float64 {
+	if m.Usage.Goroutines == 0 {
+		return math.NaN()
+	}
+	return float64(m.Usage.Goroutines-t.Result.Before.Goroutines) / float64(t.Connections)
+}
