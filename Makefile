@@ -1,13 +1,13 @@
 # Everything that is done to this repository, by name. `make` alone lists it.
 
-.PHONY: help run setup test lint fuzz bench bench-go dist
+.PHONY: help run setup test lint fuzz bench bench-go dist screenshot
 
 PKG ?= ./...
 FUZZTIME ?= 10s
 STEPS ?=
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## the chat example, at http://127.0.0.1:8080
 	go run ./examples/chat
@@ -34,3 +34,7 @@ bench-go: ## the Go benchmarks of PKG (./...)
 dist: ## rebuild the client's bundles
 	scripts/setup npm
 	cd client-js && npm run --silent build
+
+screenshot: ## docs/images/chat.png, from the chat example in Chromium
+	scripts/setup system npm
+	node scripts/screenshot.mjs

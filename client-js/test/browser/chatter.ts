@@ -92,7 +92,7 @@ export async function chatter(visitor: Visitor, url: string, name: string): Prom
         (before) => {
           const log = [...document.querySelectorAll("#log li")].map((item) => item.textContent!)
           const since = log.slice(0, log.length - before).join()
-          return /carried by.*no connection.*cut!/.test(since)
+          return /over .*no connection.*cut!/.test(since)
         },
         before,
       )

@@ -1,2 +1,2 @@
 /** What the client calls its status while a wire is in use. */
-export const ONLINE = "connected"
+export const ONLINE = "online"

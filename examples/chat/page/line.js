@@ -14,7 +14,7 @@ export function showLine({ status, transport, resumed, error, retryIn }, session
 
   if (transport && resumed === false) log("another session: the old one is lost")
   if (transport !== carrier) {
-    if (transport) log("carried by " + names[transport])
+    if (transport) log("over " + names[transport])
     else if (carrier) log("no connection")
     lost = transport ? undefined : carrier
     carrier = transport

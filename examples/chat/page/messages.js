@@ -15,12 +15,12 @@ export function add(message, myName) {
 /** Shows a message of one's own that waits for the server: also while there is no connection. */
 export function waiting(message) {
   const item = element(message, true)
-  item.classList.add("waiting")
+  item.classList.add("offline")
   insert(item, list.lastElementChild)
   return {
     done: () => item.remove(),
     failed(why) {
-      item.classList.replace("waiting", "failed")
+      item.classList.replace("offline", "failed")
       item.dataset.why = why
     },
   }
@@ -58,6 +58,6 @@ function part(tag, className, textContent) {
 /** A colour for each name. */
 function hue(name) {
   let sum = 0
-  for (const character of name) sum = (sum * 31 + character.codePointAt(0)) % 360
-  return sum
+  for (const character of name) sum = (sum * 31 + character.codePointAt(0)) % 997
+  return (sum * 137) % 360 // the golden angle: neighbours are far apart
 }
