@@ -133,7 +133,7 @@ export function link(o: LinkOptions): Link {
       case "doubting":
         race()
         break
-      case "waiting":
+      case "offline":
         reset()
         after(now.retryIn, () => set("retry"))
         break
@@ -322,7 +322,7 @@ export function link(o: LinkOptions): Link {
 
   function probe(): void {
     const used = standing.used
-    if (state.kind != "connected" || !used) return
+    if (state.kind != "online" || !used) return
     transports.forEach(function (transport) {
       const open = strands.some((strand) => strand.transport == transport)
       if (transport.rank > used.rank && transport.available(platform) && !open) add(transport, 0, false)
@@ -560,7 +560,7 @@ export function link(o: LinkOptions): Link {
   function onPage(event: PageEvent): void {
     if (event == "wake") {
       probeIn = PROBE_FIRST
-      if (state.kind == "waiting") set("retry")
+      if (state.kind == "offline") set("retry")
       else if (standing.used) guard.probe()
     } else if (event == "return") set("retry")
     else {
@@ -584,7 +584,7 @@ export function link(o: LinkOptions): Link {
     },
     use(list) {
       transports = list
-      if (state.kind == "connected") set("doubt")
+      if (state.kind == "online") set("doubt")
       else if (state.kind == "connecting" || state.kind == "doubting") race()
       else set("retry")
     },

@@ -10,7 +10,7 @@ export interface Signs {
   probed: number
   /** Since when what is to go up has made no progress; Infinity when nothing waits. */
   stuck: number
-  /** Bytes that wait to be acknowledged. */
+  /** Bytes that waited to be acknowledged when that began. */
   bytes: number
   /** From hello to welcome. */
   roundTrip: number
@@ -66,11 +66,13 @@ export function heard(signs: Signs, now: number): void {
   signs.probed = Infinity
 }
 
-/** `bytes` wait now; of those before, `acked` got through. */
+/** `bytes` wait now; of those before, `acked` got through. What joins those that wait does not put off the moment when they are missed. */
 export function waits(signs: Signs, now: number, bytes: number, acked: number): void {
   // Small amounts measure the server's patience with acknowledgements, not the line.
   if (acked >= RATE && now > signs.stuck) signs.rate = (signs.rate + (acked / (now - signs.stuck)) * 1000) / 2
   if (acked) signs.patience = 1
-  if (acked || signs.stuck == Infinity) signs.stuck = bytes ? now : Infinity
-  signs.bytes = bytes
+  if (acked || signs.stuck == Infinity) {
+    signs.stuck = bytes ? now : Infinity
+    signs.bytes = bytes
+  }
 }

@@ -7,7 +7,7 @@ export type State =
   /** Wires race, and none is in use. */
   | { readonly kind: "connecting"; readonly attempt: number }
   /** A wire is in use. */
-  | { readonly kind: "connected"; readonly attempt: number }
+  | { readonly kind: "online"; readonly attempt: number }
   /** A wire is in use that is suspected, or to be replaced; others race beside it. */
   | { readonly kind: "doubting"; readonly attempt: number }
   /** No wire works; the next race comes in `retryIn` ms. */
@@ -20,7 +20,7 @@ export type State =
   | { readonly kind: "closed"; readonly attempt: number; readonly error?: HawserError | undefined }
 
 export interface Waiting {
-  readonly kind: "waiting"
+  readonly kind: "offline"
   readonly attempt: number
   readonly retryIn: number
   readonly error?: HawserError | undefined
@@ -49,14 +49,14 @@ export type Event =
   /** It is over: `close` is done, or something happened after which a client does not try again. */
   | "over"
 
-export const initial: Waiting = { kind: "waiting", attempt: 0, retryIn: 0 }
+export const initial: Waiting = { kind: "offline", attempt: 0, retryIn: 0 }
 
 /** The state after an event; the same object if the event changes nothing. */
 export function transition(state: State, event: Event, error?: HawserError, retryIn = 0): State {
   const { kind, attempt } = state
-  const inUse = kind == "connected" || kind == "doubting"
-  const to = (kind: Exclude<State["kind"], "waiting">, n = attempt): State => ({ kind, attempt: n })
-  const wait = (): State => ({ kind: "waiting", attempt, retryIn, error })
+  const inUse = kind == "online" || kind == "doubting"
+  const to = (kind: Exclude<State["kind"], "offline">, n = attempt): State => ({ kind, attempt: n })
+  const wait = (): State => ({ kind: "offline", attempt, retryIn, error })
   const again = () => to("connecting", attempt + 1)
 
   if (kind == "closed") return state
@@ -65,21 +65,21 @@ export function transition(state: State, event: Event, error?: HawserError, retr
   if (kind == "closing") return /lost|failed|fresh|park/.test(event) ? to("closed") : state
   switch (event) {
     case "won":
-      return kind == "connecting" || kind == "doubting" ? to("connected") : state
+      return kind == "connecting" || kind == "doubting" ? to("online") : state
     case "progress":
       return attempt && inUse ? to(kind, 0) : state
     case "doubt":
-      return kind == "connected" ? to("doubting") : state
+      return kind == "online" ? to("doubting") : state
     case "lost":
       // A wire that worked is replaced at once; one that was of no use must not make a client run in circles.
-      return !inUse ? state : attempt && kind == "connected" ? wait() : again()
+      return !inUse ? state : attempt && kind == "online" ? wait() : again()
     case "failed":
       // A wire that is suspected while no other works is no better than they are.
       return kind == "connecting" || kind == "doubting" ? wait() : state
     case "fresh":
       return retryIn ? wait() : again()
     case "retry":
-      return kind == "waiting" || kind == "parked" ? again() : state
+      return kind == "offline" || kind == "parked" ? again() : state
     case "park":
       return to("parked")
     case "close":

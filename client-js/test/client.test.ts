@@ -64,7 +64,7 @@ describe("over each transport", () => {
       const called = watch(client.call("echo", { a: [1] }))
       await clock.advance(2000)
       assert.equal(ready(), "ok")
-      assert.equal(client.status, "connected")
+      assert.equal(client.status, "online")
       assert.equal(client.transport, name)
       assert.equal(client.session, server.sessions[0]!.sid)
       assert.equal(sent(), "ok")
@@ -137,8 +137,8 @@ describe("the race", () => {
     assert.deepEqual(
       statuses.map((status) => [status.status, status.transport]),
       [
-        ["connected", "sse"],
-        ["connected", "websocket"],
+        ["online", "sse"],
+        ["online", "websocket"],
       ],
     )
     const open = server.conns.filter((conn) => conn.open).map((conn) => conn.path)
@@ -191,7 +191,7 @@ describe("the race", () => {
     await clock.advance(2999)
     assert.equal(statuses.length, 0)
     await clock.advance(1)
-    assert.equal(statuses[0]!.status, "waiting")
+    assert.equal(statuses[0]!.status, "offline")
   })
 
   test("failed races are followed by longer and longer waits", async () => {
@@ -199,7 +199,7 @@ describe("the race", () => {
     server.fault = () => "refuse"
     const { client, statuses } = connect(all())
     await clock.advance(20000)
-    const waits = statuses.filter((status) => status.status == "waiting")
+    const waits = statuses.filter((status) => status.status == "offline")
     assert.deepEqual(
       waits.slice(0, 4).map((status) => [status.attempt, status.retryIn]),
       [
@@ -211,7 +211,7 @@ describe("the race", () => {
     )
     server.fault = () => undefined
     await clock.advance(20000)
-    assert.equal(client.status, "connected")
+    assert.equal(client.status, "online")
   })
 
   test("a network that comes back ends the wait", async () => {
@@ -219,11 +219,11 @@ describe("the race", () => {
     server.fault = () => "refuse"
     const { client } = connect(all())
     await clock.advance(20000)
-    assert.equal(client.status, "waiting")
+    assert.equal(client.status, "offline")
     server.fault = () => undefined
     server.page("wake")
     await clock.advance(100)
-    assert.equal(client.status, "connected")
+    assert.equal(client.status, "online")
   })
 
   test("the server's advice is honoured", async () => {
@@ -263,10 +263,10 @@ describe("the race", () => {
     server.fault = () => ({ status: 502, body: "<html>Bad gateway</html>" })
     const { client, statuses } = connect([sse(), polling()])
     await clock.advance(1000)
-    assert.equal(statuses[0]!.status, "waiting")
+    assert.equal(statuses[0]!.status, "offline")
     server.fault = () => undefined
     await clock.advance(10000)
-    assert.equal(client.status, "connected")
+    assert.equal(client.status, "online")
   })
 
   test("without a secure source one wire opens, and the server makes the key", async () => {
@@ -274,7 +274,7 @@ describe("the race", () => {
     delete server.platform.secret
     const { client } = connect(all())
     await clock.advance(1000)
-    assert.equal(client.status, "connected")
+    assert.equal(client.status, "online")
     assert.deepEqual(
       [...new Set(server.conns.filter((conn) => conn.path != "send").map((conn) => conn.path))],
       ["poll"],
@@ -314,7 +314,7 @@ describe("who the user is", () => {
     const { client, statuses } = connect(all(), () => (++asked < 3 ? Promise.reject(new Error("down")) : "ann"))
     await clock.advance(5000)
     assert.equal(statuses[0]!.error!.code, "unavailable")
-    assert.equal(client.status, "connected")
+    assert.equal(client.status, "online")
   })
 
   test("a refusal of one's own ends it", async () => {
@@ -368,7 +368,7 @@ describe("a session that is lost", () => {
       [Kind.Join, Kind.Event, Kind.Call],
     )
     assert.deepEqual(session.accepted[0], [Kind.Join, 3 + 1, "chat:lobby", "e", 7, { as: "ann" }])
-    const live = statuses.filter((status) => status.status == "connected")
+    const live = statuses.filter((status) => status.status == "online")
     assert.deepEqual(
       live.map((status) => status.resumed),
       [undefined, false],
@@ -407,9 +407,9 @@ describe("a session that is lost", () => {
     const first = client.session
     server.sessions[0]!.push([Kind.End, "overflow", "", 3000])
     await clock.advance(2900)
-    assert.equal(client.status, "waiting")
+    assert.equal(client.status, "offline")
     await clock.advance(1000)
-    assert.equal(client.status, "connected")
+    assert.equal(client.status, "online")
     assert.notEqual(client.session, first)
     assert.equal(statuses.at(-1)!.resumed, false)
   })
@@ -593,7 +593,7 @@ describe("calls", () => {
     assert.equal(called(), "timeout")
     server.fault = () => undefined
     await clock.advance(5000)
-    assert.equal(client.status, "connected")
+    assert.equal(client.status, "online")
     assert.deepEqual(server.sessions[0]!.accepted, [])
   })
 
@@ -766,7 +766,7 @@ describe("the wire in use", () => {
     assert.equal(first.open, true)
     await clock.advance(300)
     assert.equal(first.open, false)
-    assert.equal(client.status, "connected")
+    assert.equal(client.status, "online")
   })
 
   test("can be chosen while the session lives", async () => {
@@ -784,7 +784,7 @@ describe("the wire in use", () => {
     }
     assert.equal(client.session, session)
     assert.ok(
-      statuses.every((status) => status.status == "connected"),
+      statuses.every((status) => status.status == "online"),
       "nobody was disconnected",
     )
     assert.equal(server.sessions.length, 1)
@@ -823,10 +823,10 @@ describe("the page", () => {
     await clock.advance(100)
     assert.ok(server.conns.every((conn) => !conn.open))
     await clock.advance(60000)
-    assert.equal(client.status, "waiting")
+    assert.equal(client.status, "offline")
     server.page("return")
     await clock.advance(1000)
-    assert.equal(client.status, "connected")
+    assert.equal(client.status, "online")
     assert.equal(client.session, session)
   })
 })

@@ -8,10 +8,10 @@ const before = hawserError("timeout")
 
 const states = {
   connecting: { kind: "connecting", attempt: 2 },
-  connected: { kind: "connected", attempt: 2 },
-  worked: { kind: "connected", attempt: 0 },
+  connected: { kind: "online", attempt: 2 },
+  worked: { kind: "online", attempt: 0 },
   doubting: { kind: "doubting", attempt: 0 },
-  waiting: { kind: "waiting", attempt: 2, retryIn: 5, error: before },
+  waiting: { kind: "offline", attempt: 2, retryIn: 5, error: before },
   parked: { kind: "parked", attempt: 2 },
   closing: { kind: "closing", attempt: 0 },
   closed: { kind: "closed", attempt: 0 },
@@ -19,17 +19,17 @@ const states = {
 
 const same = Symbol("the state does not change")
 const connecting = (attempt: number): State => ({ kind: "connecting", attempt })
-const waiting = (attempt: number): State => ({ kind: "waiting", attempt, retryIn: 7, error })
+const waiting = (attempt: number): State => ({ kind: "offline", attempt, retryIn: 7, error })
 const closed = (attempt: number): State => ({ kind: "closed", attempt })
 
 type Row = Record<keyof typeof states, State | typeof same>
 
 const table: Record<Event, Row> = {
   won: {
-    connecting: { kind: "connected", attempt: 2 },
+    connecting: { kind: "online", attempt: 2 },
     connected: same,
     worked: same,
-    doubting: { kind: "connected", attempt: 0 },
+    doubting: { kind: "online", attempt: 0 },
     waiting: same,
     parked: same,
     closing: same,
@@ -37,7 +37,7 @@ const table: Record<Event, Row> = {
   },
   progress: {
     connecting: same,
-    connected: { kind: "connected", attempt: 0 },
+    connected: { kind: "online", attempt: 0 },
     worked: same,
     doubting: same,
     waiting: same,

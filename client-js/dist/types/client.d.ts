@@ -6,23 +6,23 @@ import type { Platform } from "./platform.js";
 import { type CallOptions } from "./requests.js";
 import type { Transport } from "./transports/transport.js";
 /** What a client is doing, in a word. */
-export type StatusName = "connecting" | "connected" | "waiting" | "closing" | "closed";
+export type StatusName = "connecting" | "online" | "offline" | "closing" | "closed";
 /** What a client is doing. */
 export interface Status {
     readonly status: StatusName;
-    /** Of "connected": the transport in use, for those who want to look. */
+    /** Of "online": the transport in use, for those who want to look. */
     readonly transport?: string | undefined;
     /**
-     * Of "connected": whether this is still the session that it was before the connection broke. False: that one is
+     * Of "online": whether this is still the session that it was before the connection broke. False: that one is
      * lost, and what it had not confirmed was rejected; another has begun, and channels are joined again. Absent for
      * the first session.
      */
     readonly resumed?: boolean | undefined;
-    /** Of "waiting" and "closed": why. Absent where the application closed the client. */
+    /** Of "offline" and "closed": why. Absent where the application closed the client. */
     readonly error?: HawserError | undefined;
     /** How many times in a row it has tried. */
     readonly attempt: number;
-    /** Of "waiting": in how many milliseconds it tries again. */
+    /** Of "offline": in how many milliseconds it tries again. */
     readonly retryIn?: number | undefined;
 }
 export interface Options {

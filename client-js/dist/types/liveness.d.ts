@@ -8,7 +8,7 @@ export interface Signs {
     probed: number;
     /** Since when what is to go up has made no progress; Infinity when nothing waits. */
     stuck: number;
-    /** Bytes that wait to be acknowledged. */
+    /** Bytes that waited to be acknowledged when that began. */
     bytes: number;
     /** From hello to welcome. */
     roundTrip: number;
@@ -27,5 +27,5 @@ export declare function suspectAt(signs: Signs): number;
 export declare function probeAt(signs: Signs): number;
 /** Something came down. */
 export declare function heard(signs: Signs, now: number): void;
-/** `bytes` wait now; of those before, `acked` got through. */
+/** `bytes` wait now; of those before, `acked` got through. What joins those that wait does not put off the moment when they are missed. */
 export declare function waits(signs: Signs, now: number, bytes: number, acked: number): void;

@@ -8,7 +8,7 @@ export type State =
 }
 /** A wire is in use. */
  | {
-    readonly kind: "connected";
+    readonly kind: "online";
     readonly attempt: number;
 }
 /** A wire is in use that is suspected, or to be replaced; others race beside it. */
@@ -35,7 +35,7 @@ export type State =
     readonly error?: HawserError | undefined;
 };
 export interface Waiting {
-    readonly kind: "waiting";
+    readonly kind: "offline";
     readonly attempt: number;
     readonly retryIn: number;
     readonly error?: HawserError | undefined;

@@ -9,23 +9,25 @@ const lab = await startLab()
 /** Where WebSocket is blocked, so that what is sent goes by POST. */
 const blocked: Subject = { ...automatic, name: "automatic without websocket", paths: ["sse", "websocket", "poll", "send"] }
 
-const faults: { path: string; what: string; subjects: Subject[] }[] = [
+// What comes down acknowledges what went up, so that little has to be sent again; where nothing comes down, everything has.
+const faults: { path: string; what: string; subjects: Subject[]; downs?: number }[] = [
   { path: "send", what: "10% of POSTs are processed and their answers lost", subjects: [sseOnly, pollingOnly, blocked] },
+  { path: "send", what: "10% of POSTs, while nothing comes down", subjects: [sseOnly, pollingOnly], downs: 0 },
   { path: "poll", what: "10% of the answers to polls are lost", subjects: [pollingOnly] },
 ]
 
-for (const { path, what, subjects } of faults) {
+for (const { path, what, subjects, downs } of faults) {
   describe(what, { concurrency: true }, () => {
     const [COUNT, HZ, LEAST] = [1500, 250, 10]
     for (const { subject, codec, name } of combinations(subjects)) {
       test(name, { timeout: 120_000 }, async (t) => {
-        const { proxy, converse, finish } = await stage(t, { lab, subject, codec, title: `lost ${path}: ${name}` }, (random) => ({
+        const { proxy, converse, finish } = await stage(t, { lab, subject, codec, title: `lost ${path}${downs === 0 ? ", only up" : ""}: ${name}` }, (random) => ({
           loses: (asked) => asked === path && random() < 0.1,
           blocks: (asked) => subject === blocked && asked === "websocket",
         }))
-        const conversation = await converse(COUNT, HZ)
+        const conversation = await converse(COUNT, HZ, downs)
         const { counts } = proxy
-        await finish(conversation, COUNT, () => ({ faults: counts.lostAnswers[path] ?? 0, requests: counts.requests[path]!, bytes: counts.lostAnswerBytes }))
+        await finish(conversation, () => ({ faults: counts.lostAnswers[path] ?? 0, requests: counts.requests[path]!, bytes: counts.lostAnswerBytes }))
         assert.ok(counts.lostAnswers[path]! >= LEAST, `${counts.lostAnswers[path]} answers were lost`)
         assert.ok(counts.lostAnswerBytes >= counts.lostAnswers[path]!, "they said something")
       })

@@ -140,7 +140,7 @@ for (const { subject, codec, name } of combinations()) {
       const room = client.channel("locked:room")
       await assert.rejects(room.join(), coded("forbidden"))
       assert.ok(!room.joined)
-      assert.equal(client.status, "connected")
+      assert.equal(client.status, "online")
     })
 
     test("what is over the limit is refused here, and nothing else is lost", async (t) => {
@@ -152,7 +152,7 @@ for (const { subject, codec, name } of combinations()) {
       await assert.rejects(client.call("echo", new Uint8Array(size)), coded("payload_too_large"))
       const fits = "x".repeat(size - 100)
       assert.ok((await client.call("echo", fits)) === fits)
-      assert.equal(client.status, "connected")
+      assert.equal(client.status, "online")
     })
 
     test("a refused token is final", async () => {

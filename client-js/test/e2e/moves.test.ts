@@ -26,7 +26,7 @@ for (const codec of codecs) {
       await until("the WebSocket is in use", () => client.transport === "websocket")
       assert.ok(conversation.progress.up < COUNT && conversation.progress.down < COUNT, "it came in mid-stream")
       await conversation.advance(100)
-      await finish(conversation, COUNT, () => ({ faults: 0, "moved after": Math.min(up, down) }))
+      await finish(conversation, () => ({ faults: 0, "moved after": Math.min(up, down) }))
       const { websocket, sse } = proxy.counts.requests
       assert.deepEqual({ websocket, sse }, { websocket: 1, sse: 1 }, "nothing was opened again")
     })
@@ -45,7 +45,7 @@ for (const codec of codecs) {
         await until("it uses " + next.name, () => client.transport === next.name, 30_000, () => client.transport)
       }
       assert.ok(conversation.progress.up < COUNT && conversation.progress.down < COUNT, "the last move came in mid-stream")
-      await finish(conversation, COUNT, () => ({ faults: MOVES }))
+      await finish(conversation, () => ({ faults: MOVES }))
       assert.equal(proxy.counts.cutConnections, 0)
     })
   })

@@ -46,14 +46,14 @@ describe("a session that nobody comes back for in time", { concurrency: true }, 
       const session = client.session
       // A wire that resumes shows whose session it is; the first hellos do not know yet.
       client.cut()
-      await until("it is back", () => client.status === "connected" && seen.sid === session)
+      await until("it is back", () => client.status === "online" && seen.sid === session)
       await client.call("echo")
 
       const sent = outcome(say(client, run, 1))
       await until("it is in flight", () => proxy.inFlight().up > 0)
       down = true
       proxy.cut("reset")
-      await until("the client has noticed", () => client.status !== "connected")
+      await until("the client has noticed", () => client.status !== "online")
       const waiting = [client.send("num", { run, n: 2 }), client.call("echo", 2)].map(outcome)
       assert.equal(client.session, session)
       await until("the session has expired", async () => !(await isAlive(forgetful.url, seen)), 20_000)
@@ -63,7 +63,7 @@ describe("a session that nobody comes back for in time", { concurrency: true }, 
       assert.deepEqual(await Promise.all(waiting), ["done", "done"], "what never left goes out in the next session")
       assert.notEqual(client.session, session)
       assert.deepEqual((await client.call<{ list: number[] }>("nums", { run })).list.at(-1), 2)
-      const resumed = statuses.filter(({ status }) => status === "connected").map((status) => status.resumed)
+      const resumed = statuses.filter(({ status }) => status === "online").map((status) => status.resumed)
       assert.ok(resumed.includes(false), "the loss was told: " + resumed.join())
       await until("the channel is joined again", () => room.joined && memberships.length === 2, 30_000, () => memberships)
       assert.deepEqual(memberships.map(({ status }) => status), ["joined", "joined"])

@@ -31,12 +31,12 @@ export interface Stage {
   /** Waits until bytes are in flight on the wire in use, and cuts all connections. */
   cut(how: Cut): Promise<void>
   /** Begins a conversation: see `converse`. */
-  converse(count: number, hz: number): Promise<Conversation>
+  converse(count: number, hz: number, downs?: number): Promise<Conversation>
   /**
    * Waits for the end of the conversation. Nothing may be lost, doubled or reordered, the session must be the one that it was, and only the transports of
    * the subject may have been used. Reports what was seen, with `faults`.
    */
-  finish(conversation: Conversation, count: number, faults: () => { [what: string]: number }): Promise<void>
+  finish(conversation: Conversation, faults: () => { [what: string]: number }): Promise<void>
 }
 
 /** Connects a client through a proxy of its own, which does what `faults` says. `faults` is given the test's own chance. */
@@ -60,10 +60,10 @@ export async function stage(t: TestContext, cast: Cast, faults: (random: Random)
       await until("bytes are in flight", () => client.transport !== undefined && inFlight() > 0)
       proxy.cut(how)
     },
-    converse: (count, hz) => converse(client, count, hz),
-    async finish(conversation, count, faults) {
+    converse: (count, hz, downs) => converse(client, count, hz, downs),
+    async finish(conversation, faults) {
       const { up, down } = await conversation.end()
-      report(t, { test: title, ...faults(), messages: 2 * count, ...sum(up, down) })
+      report(t, { test: title, ...faults(), messages: conversation.messages, ...sum(up, down) })
       assert.deepEqual({ up, down }, { up: flawless, down: flawless })
       assert.equal(client.session, session, "the session is still the same")
       const whoami = await client.call<{ session: string; codec: string }>("whoami")
