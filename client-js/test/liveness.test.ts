@@ -17,7 +17,7 @@ describe("a wire is suspected", () => {
     waits(signs, 3000, 16384, 0)
     assert.equal(suspectAt(signs), 3000 + 2000 + 1000)
     waits(signs, 3500, 32768, 0)
-    assert.equal(suspectAt(signs), 3000 + 2000 + 2000, "more to send is no progress")
+    assert.equal(suspectAt(signs), 3000 + 2000 + 1000, "more to send puts nothing off")
   })
   test("after four round trips where those take longer", () => {
     const signs = begin(at, 800, 25000, 1)
