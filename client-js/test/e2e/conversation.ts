@@ -37,7 +37,10 @@ export async function converse(client: Client, count: number, hz: number, downs 
     if (sends.length === count) clearInterval(pace)
   }, 4)
   pace.unref()
-  const state = (): unknown => ({ acknowledged, arrived: arrived.length, count, status: client.status, transport: client.transport })
+  const state = (): unknown => {
+    const { status, transport } = client
+    return { up: count, acknowledged, down: downs, arrived: arrived.length, ...judge(arrived, downs), status, transport }
+  }
 
   return {
     messages: count + downs,

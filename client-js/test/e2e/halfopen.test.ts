@@ -10,8 +10,8 @@ const lab = await startLab()
 
 // A silent connection is noticed after seconds, during which the numbers gather.
 const faults: { cut: Cut; what: string; kills: number; hz: number }[] = [
-  { cut: "half-open", what: "the client's side is dead, the server's open", kills: 5, hz: 300 },
-  { cut: "silent", what: "both sides stay open and silent", kills: 2, hz: 100 },
+  { cut: "half-open", what: "the client's side is dead, the server's open", kills: 5, hz: 200 },
+  { cut: "silent", what: "both sides stay open and silent", kills: 2, hz: 75 },
 ]
 
 for (const { cut: how, what, kills, hz } of faults) {

@@ -69,6 +69,7 @@ export async function stage(t: TestContext, cast: Cast, faults: (random: Random)
       const whoami = await client.call<{ session: string; codec: string }>("whoami")
       assert.equal(whoami.session, session)
       assert.equal(whoami.codec, codec.name)
+      if (subject.transports) assert.equal(client.transport, subject.transports[0]!.name)
       for (const path of Object.keys(proxy.counts.requests)) assert.ok(subject.paths.includes(path), "requests for " + path)
       assert.ok(proxy.counts.requests[subject.paths[0]!]! > 0, "no request for " + subject.paths[0])
     },
