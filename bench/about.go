@@ -33,8 +33,10 @@ func about(ctx context.Context, rounds int) *report.Run {
 }
 
 func machine(ctx context.Context) string {
-	return fmt.Sprintf("%d × %s, %s, %s %s, %s, Node %s", runtime.NumCPU(), cpu(), memory(),
-		said(ctx, "uname", "-s"), said(ctx, "uname", "-r"), runtime.Version(), strings.TrimPrefix(said(ctx, "node", "--version"), "v"))
+	node := strings.TrimPrefix(said(ctx, "node", "--version"), "v")
+	kernel := strings.Split(said(ctx, "uname", "-r"), ".")
+	return fmt.Sprintf("%d × %s, %s, Linux %s, %s, Node %s", runtime.NumCPU(), cpu(), memory(),
+		strings.Join(kernel[:min(2, len(kernel))], "."), runtime.Version(), node)
 }
 
 func cpu() string { return field("/proc/cpuinfo", "model name") }

@@ -44,8 +44,9 @@ func main() {
 	flag.Parse()
 	log.SetFlags(0)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx); err != nil {
+	err := run(ctx)
+	stop()
+	if err != nil {
 		log.Fatal("bench: ", err)
 	}
 }
@@ -74,7 +75,8 @@ func measured(ctx context.Context, results string) (*report.Run, error) {
 			return nil, err
 		}
 		run := &report.Run{}
-		return run, json.Unmarshal(text, run)
+		err = json.Unmarshal(text, run)
+		return run, err
 	}
 	run, err := measure(ctx)
 	if err != nil || *profile != "" {
@@ -133,7 +135,8 @@ type bench struct {
 	run      *report.Run
 }
 
-// rounds measures a workload n times: each server once, and then each again. An interrupt ends it, and what was measured counts.
+// rounds measures a workload n times: each server once, and then each again. An interrupt ends it, and what was
+// measured counts.
 func (b *bench) rounds(ctx context.Context, w plan.Workload, n int) error {
 	if w.Once {
 		n = 1

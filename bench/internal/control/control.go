@@ -1,5 +1,5 @@
-// Package control is how a measured server is steered and watched: over a connection of its own, in lines, so that all are told to publish in
-// the same way, whatever their clients speak.
+// Package control is how a measured server is steered and watched: over a connection of its own, in lines, so
+// that all are told to publish in the same way, whatever their clients speak.
 //
 //	publish ROOM FIRST COUNT   publish the messages FIRST … FIRST+COUNT-1 to a room, in order; no answer
 //	usage                      a Usage, as a line of JSON
@@ -10,7 +10,9 @@ package control
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -65,19 +67,10 @@ func Run(app App) {
 	if !flag.Parsed() {
 		flag.Parse()
 	}
-	clients, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		log.Fatal(err)
-	}
-	controls, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		log.Fatal(err)
-	}
+	clients, controls := listen(), listen()
 	served := clients
 	if *secure {
-		if served, err = secured(clients); err != nil {
-			log.Fatal(err)
-		}
+		served = secured(clients)
 	}
 	go func() { log.Fatal(app.Serve(served)) }()
 	go func() {
@@ -93,12 +86,20 @@ func Run(app App) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
+func listen() net.Listener {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	return l
+}
+
 func (app App) obey(c net.Conn) {
 	defer c.Close()
 	lines := bufio.NewScanner(c)
 	for lines.Scan() {
 		if err := app.command(c, strings.Fields(lines.Text())); err != nil {
-			log.Fatalf("%q: %v", lines.Text(), err)
+			log.Panicf("%q: %v", lines.Text(), err)
 		}
 	}
 }
@@ -148,7 +149,7 @@ func (app App) command(c net.Conn, words []string) error {
 		}
 		return json.NewEncoder(c).Encode(usage())
 	}
-	return fmt.Errorf("no such command")
+	return errors.New("no such command")
 }
 
 func usage() Usage {

@@ -1,5 +1,6 @@
-// Package dialect is what the clients of the measured servers say: as little as reads each message and answers as a real client must. It does no
-// I/O: bytes go in, and message numbers and bytes come out, so that one thread can be thousands of clients.
+// Package dialect is what the clients of the measured servers say: as little as reads each message and answers
+// as a real client must. It does no I/O: bytes go in, and message numbers and bytes come out, so that one
+// thread can be thousands of clients.
 package dialect
 
 import "fmt"

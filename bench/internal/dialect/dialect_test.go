@@ -55,7 +55,7 @@ func chunked(parts ...string) []byte {
 
 const (
 	upgraded = "HTTP/1.1 101 Switching Protocols\r\n\r\n"
-	welcome  = `[1,{"v":1,"sid":"s","recv":1,"active":true,"resumed":false,"heartbeat":25000,"resumeFor":120000,"limits":{"frame":1048576},"generation":1}]`
+	welcome  = `[1,{"v":1,"sid":"s","recv":1,"active":true,"resumed":false,"heartbeat":25000,"limits":{"frame":1048576}}]`
 	joined   = `[34,1,{"epoch":"e","offset":0}]`
 )
 
@@ -87,14 +87,22 @@ func raws(t *testing.T, v any) codec.Payload {
 // TestMessagesAreFound: each dialect finds two messages, wherever what was said is cut.
 func TestMessagesAreFound(t *testing.T) {
 	one, two := string(payload.JSON(payload.First)), string(payload.JSON(payload.First+1))
-	stream := "data: " + welcome + "\ndata: [3,1]\ndata: " + joined + "\n\n:\n\ndata: " + published(1) + "\ndata: " + published(2) + "\n\n"
+	stream := "data: " + welcome + "\ndata: [3,1]\ndata: " + joined + "\n\n:\n\n" +
+		"data: " + published(1) + "\ndata: " + published(2) + "\n\n"
+	push := func(message string) string {
+		return `{"push":{"channel":"room:0","pub":{"data":` + message + `}}}` + "\n"
+	}
+	pack := func(offset uint64) codec.Packet {
+		data := raws(t, payload.New(payload.First+uint32(offset)-1))
+		return codec.Packet{Kind: codec.KindMessage, Channel: "room:0", Offset: offset, Event: "m", Data: data}
+	}
 	poll := welcome + "\n[3,1]\n" + joined + "\n" + published(1) + "\n" + published(2)
 	msgpack := packed(t,
 		codec.Packet{Kind: codec.KindWelcome, Data: raws(t, codec.Welcome{V: 1, SID: "s", Active: true})},
 		codec.Packet{Kind: codec.KindStart, N: 1},
 		codec.Packet{Kind: codec.KindReply, ID: 1, Data: raws(t, map[string]any{"epoch": "e", "offset": 70_000})},
-		codec.Packet{Kind: codec.KindMessage, Channel: "room:0", Offset: 1, Event: "m", Data: raws(t, payload.New(payload.First))},
-		codec.Packet{Kind: codec.KindMessage, Channel: "room:0", Offset: 2, Event: "m", Data: raws(t, payload.New(payload.First+1))},
+		pack(1),
+		pack(2),
 	)
 	for name, said := range map[string][]byte{
 		"raw": slices.Concat(message(1, true, ""), message(1, true, one), message(1, true, two)),
@@ -102,11 +110,12 @@ func TestMessagesAreFound(t *testing.T) {
 			message(0, true, two[40:])),
 		"socketio": slices.Concat([]byte(upgraded), message(1, true, `0{"sid":"x"}`), message(1, true, `40{"sid":"y"}`),
 			message(1, true, `430[]`), message(1, true, `42["m",`+one+`]`), message(1, true, `43`+`7[`+two+`]`)),
-		"centrifuge": slices.Concat([]byte(upgraded), message(1, true, `{"id":1,"connect":{"client":"c"}}`+"\n"+`{"id":2,"subscribe":{}}`),
-			message(1, true, `{}`), message(1, true, `{"push":{"channel":"room:0","pub":{"data":`+one+`}}}`+"\n"+`{"push":{"channel":"room:0","pub":{"data":`+two+`}}}`)),
-		"centrifuge-stream": chunked(`{"id":1,"connect":{}}`+"\n"+`{"id":2,"subs`, `cribe":{}}`+"\n", `{"push":{"pub":{"data":`+one+`}}}`+"\n",
-			`{"push":{"pub":{"data":`+two+`}}}`+"\n"),
-		"hawser-json":    slices.Concat([]byte(upgraded), message(1, true, welcome+"\n[3,1]\n"+joined), message(1, true, published(1)+"\n[6,9]\n"+published(2))),
+		"centrifuge": slices.Concat([]byte(upgraded),
+			message(1, true, `{"id":1,"connect":{"client":"c"}}`+"\n"+`{"id":2,"subscribe":{}}`),
+			message(1, true, `{}`), message(1, true, push(one)+strings.TrimSpace(push(two)))),
+		"centrifuge-stream": chunked(`{"id":1,"connect":{}}`+"\n"+`{"id":2,"subs`, `cribe":{}}`+"\n", push(one), push(two)),
+		"hawser-json": slices.Concat([]byte(upgraded), message(1, true, welcome+"\n[3,1]\n"+joined),
+			message(1, true, published(1)+"\n[6,9]\n"+published(2))),
 		"hawser-msgpack": slices.Concat([]byte(upgraded), message(2, true, msgpack)),
 		"hawser-sse":     chunked(stream[:200], stream[200:300], stream[300:]),
 		"hawser-poll":    fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(poll), poll),
@@ -189,7 +198,10 @@ func unmasked(t *testing.T, frame []byte) string {
 }
 
 func FuzzFeed(f *testing.F) {
-	names := []string{"raw", "websocket", "socketio", "centrifuge", "centrifuge-stream", "hawser-json", "hawser-msgpack", "hawser-sse", "hawser-poll"}
+	names := []string{
+		"raw", "websocket", "socketio", "centrifuge", "centrifuge-stream",
+		"hawser-json", "hawser-msgpack", "hawser-sse", "hawser-poll",
+	}
 	f.Add(byte(5), slices.Concat([]byte(upgraded), message(1, true, welcome+"\n[3,1]\n"+joined)))
 	f.Add(byte(7), chunked("data: "+welcome+"\n"))
 	f.Add(byte(6), slices.Concat([]byte(upgraded), message(2, true, "\x93\x27\xdb\xff\xff\xff\xff")))

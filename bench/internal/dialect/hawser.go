@@ -9,8 +9,8 @@ import (
 	"github.com/hawser-go/hawser/codec"
 )
 
-// hawser is one session's client side (docs/protocol.md), whatever wire it is on: it counts what it accepts, drops duplicates, and knows what it
-// has to acknowledge.
+// hawser is one session's client side (docs/protocol.md), whatever wire it is on: it counts what it accepts,
+// drops duplicates, and knows what it has to acknowledge.
 type hawser struct {
 	format format
 	room   int

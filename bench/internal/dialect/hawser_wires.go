@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/hawser-go/hawser/codec"
@@ -65,7 +66,7 @@ func (h *hawserStream) Feed(in []byte, b *Batch) (int, error) {
 		return h.lines.feed(part, func(line []byte) error { return h.line(line, b) })
 	})
 	if err == nil && done {
-		err = fmt.Errorf("the stream has ended")
+		err = errors.New("the stream has ended")
 	}
 	b.Post = h.due(1024, 256<<10)
 	return used, err

@@ -9,7 +9,8 @@ import (
 
 // post returns a request.
 func post(path, body string) []byte {
-	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: bench\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", path, len(body), body)
+	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: bench\r\nContent-Type: text/plain\r\n"+
+		"Content-Length: %d\r\n\r\n%s", path, len(body), body)
 }
 
 // A body reads the responses of one connection, one after another.

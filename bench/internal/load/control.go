@@ -19,7 +19,7 @@ type Control struct {
 
 // DialControl connects.
 func DialControl(address string) (*Control, error) {
-	conn, err := net.Dial("tcp", address)
+	conn, err := dial(address)
 	if err != nil {
 		return nil, err
 	}
@@ -44,5 +44,6 @@ func (c *Control) Ask(command string) (u control.Usage, err error) {
 	if err != nil {
 		return u, err
 	}
-	return u, json.Unmarshal(line, &u)
+	err = json.Unmarshal(line, &u)
+	return u, err
 }

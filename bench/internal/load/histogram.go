@@ -35,7 +35,7 @@ func (h *histogram) add(d time.Duration) {
 }
 
 func (h *histogram) merge(other *histogram) {
-	for i, n := range other.counts {
+	for i, n := range &other.counts {
 		h.counts[i] += n
 	}
 	h.total += other.total
@@ -46,7 +46,7 @@ func (h *histogram) at(share float64) time.Duration {
 	wanted := uint64(share * float64(h.total))
 	var seen uint64
 	last := 0
-	for i, n := range h.counts {
+	for i, n := range &h.counts {
 		if n == 0 {
 			continue
 		}

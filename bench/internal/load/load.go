@@ -83,6 +83,16 @@ func (l *Load) fail(err error) {
 	})
 }
 
+// failure returns why the trial has failed, if it has.
+func (l *Load) failure() error {
+	select {
+	case <-l.failed:
+		return l.err
+	default:
+		return nil
+	}
+}
+
 func (l *Load) run(result *Result) (err error) {
 	if err := l.warmUp(); err != nil {
 		return err
@@ -118,15 +128,11 @@ func (l *Load) run(result *Result) (err error) {
 		}
 		result.Phases = append(result.Phases, m)
 	}
-	select {
-	case <-l.failed: // after what was measured, but wrong
-		return l.err
-	default:
-		return nil
-	}
+	return l.failure() // of what came after the last phase
 }
 
-// warmUp opens a few connections and closes them, so that what a server needs once does not count as what a connection needs.
+// warmUp opens a few connections and closes them, so that what a server needs once does not count as what a
+// connection needs.
 func (l *Load) warmUp() error {
 	for range 20 {
 		client, err := dialect.New(l.spec.Dialect, len(l.rooms)) // a room that nothing is published to
@@ -155,7 +161,7 @@ func (l *Load) connect() error {
 		working.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= l.spec.Connections || l.err != nil {
+				if i >= l.spec.Connections || l.failure() != nil {
 					return
 				}
 				room := l.rooms[i%len(l.rooms)]
@@ -180,12 +186,7 @@ func (l *Load) connect() error {
 		})
 	}
 	working.Wait()
-	select {
-	case <-l.failed:
-		return l.err
-	default:
-		return nil
-	}
+	return l.failure()
 }
 
 // completed goes on after n publications of a room that all have got.
@@ -213,7 +214,7 @@ func (l *Load) post() {
 	for m := range l.uplinks {
 		var err error
 		if conn == nil {
-			if conn, err = net.Dial("tcp", l.spec.Address); err != nil {
+			if conn, err = dial(l.spec.Address); err != nil {
 				l.fail(err)
 				return
 			}
@@ -245,7 +246,8 @@ func roundTrip(conn net.Conn, in *bufio.Reader, request []byte) error {
 	if err != nil {
 		return err
 	}
-	if response.StatusCode != http.StatusOK || bytes.HasPrefix(answer, []byte("[8,")) || bytes.HasPrefix(answer, []byte("[2")) {
+	closed := bytes.HasPrefix(answer, []byte("[8,")) || bytes.HasPrefix(answer, []byte("[2"))
+	if response.StatusCode != http.StatusOK || closed {
 		return fmt.Errorf("refused: %d %q", response.StatusCode, answer)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -30,9 +31,13 @@ type member struct {
 
 const patience = 20 * time.Second
 
+func dial(address string) (net.Conn, error) {
+	return (&net.Dialer{Timeout: patience}).DialContext(context.Background(), "tcp", address)
+}
+
 // open connects, and says hello until the client has joined.
 func (m *member) open(address string, secure bool) error {
-	raw, err := net.DialTimeout("tcp", address, patience)
+	raw, err := dial(address)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,8 @@ import (
 	"github.com/hawser-go/hawser/bench/internal/dialect"
 )
 
-// profiled is phase, which the server profiles if the trial asks for it: its heap when idle, otherwise where its time goes.
+// profiled is phase, which the server profiles if the trial asks for it: its heap when idle, otherwise where
+// its time goes.
 func (l *Load) profiled(i int, p Phase) (m Measured, err error) {
 	if l.spec.Profiles == "" {
 		return l.phase(p)
@@ -251,5 +252,6 @@ func (l *Load) hush() error {
 	if err := l.silent.open(l.spec.Address, l.spec.TLS); err != nil {
 		return err
 	}
-	return os.NewSyscallError("setsockopt", syscall.SetsockoptInt(l.silent.fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4<<10))
+	err = syscall.SetsockoptInt(l.silent.fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4<<10)
+	return os.NewSyscallError("setsockopt", err)
 }

@@ -24,7 +24,10 @@ type room struct {
 }
 
 func newRoom(number int, ring uint32) *room {
-	return &room{number: number, ring: ring, done: make([]atomic.Int32, ring), asked: make([]atomic.Int64, ring), next: payload.First}
+	return &room{
+		number: number, ring: ring, next: payload.First,
+		done: make([]atomic.Int32, ring), asked: make([]atomic.Int64, ring),
+	}
 }
 
 // inFlight returns how many publications not all have got.

@@ -1,7 +1,8 @@
-// Package load is the load generator: thousands of clients in a few threads that wait with epoll, read raw frames, and check the number of each
-// message, so that it costs less than any server that it measures.
+// Package load is the load generator: thousands of clients in a few threads that wait with epoll, read raw
+// frames, and check the number of each message, so that it costs less than any server that it measures.
 //
-// It runs in closed loops. K publications are in flight at any time: the next is asked for when all members have got one of them.
+// It runs in closed loops. K publications are in flight at any time: the next is asked for when all members
+// have got one of them.
 package load
 
 import (

@@ -56,6 +56,9 @@ func (t *thread) add(m *member) error {
 // epollET is syscall.EPOLLET, which is negative: an event is told of once, since what has come is read as a whole.
 const epollET = 1 << 31
 
+// over is what is told of a connection that the server has closed.
+const over = syscall.EPOLLRDHUP | syscall.EPOLLHUP | syscall.EPOLLERR
+
 func (t *thread) listen(m *member) error {
 	if m.secure != nil {
 		go t.readSecure(m)
@@ -64,7 +67,7 @@ func (t *thread) listen(m *member) error {
 	t.mu.Lock()
 	t.byFD[int32(m.fd)] = m
 	t.mu.Unlock()
-	event := syscall.EpollEvent{Events: syscall.EPOLLIN | epollET, Fd: int32(m.fd)}
+	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | epollET, Fd: int32(m.fd)}
 	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(t.poll, syscall.EPOLL_CTL_ADD, m.fd, &event))
 }
 
@@ -80,7 +83,12 @@ func (t *thread) run() {
 		}
 		t.mu.Lock()
 		for _, event := range events[:max(n, 0)] {
-			if err := t.read(t.byFD[event.Fd], buffer); err != nil {
+			m := t.byFD[event.Fd]
+			err := t.read(m, buffer)
+			for err == nil && m != nil && event.Events&over != 0 { // up to the end, which is not told of again
+				err = t.read(m, buffer)
+			}
+			if err != nil {
 				t.load.fail(err)
 				t.mu.Unlock()
 				return
@@ -97,8 +105,9 @@ func (t *thread) run() {
 	}
 }
 
-// nap is how long a thread sleeps when it has taken all that came. While it waits in epoll, each write of the server would have to wake it, which costs
-// the server more than the write: clients on other machines cost it no such thing.
+// nap is how long a thread sleeps when it has taken all that came. While it waits in epoll, each write of the
+// server would have to wake it, which costs the server more than the write: clients on other machines cost it
+// no such thing.
 var nap = syscall.NsecToTimespec(50_000)
 
 func (t *thread) read(m *member, buffer []byte) error {

@@ -1,4 +1,5 @@
-// Package payload is the message that every server publishes and every client checks: 128 bytes of JSON with a sequence number.
+// Package payload is the message that every server publishes and every client checks: 128 bytes of JSON with a
+// sequence number.
 package payload
 
 import (
@@ -7,7 +8,8 @@ import (
 	"strings"
 )
 
-// First is the first sequence number: from here on, all have ten digits and fit four bytes, so that every message has the same length.
+// First is the first sequence number: from here on, all have ten digits and fit four bytes, so that every
+// message has the same length.
 const First = 1_000_000_001
 
 // Size is the length of a message in JSON.
@@ -43,7 +45,8 @@ func AppendJSON(dst []byte, seq uint32) []byte {
 
 var jsonMark = []byte(`{"seq":`)
 
-// FindJSON finds the first message in JSON within b, checks that it is whole, and returns its number and what follows it. It reports false if there is none.
+// FindJSON finds the first message in JSON within b, checks that it is whole, and returns its number and what
+// follows it. It reports false if there is none.
 func FindJSON(b []byte) (seq uint32, rest []byte, found bool, err error) {
 	at := bytes.Index(b, jsonMark)
 	if at < 0 {

@@ -1,6 +1,7 @@
 package payload
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 )
@@ -9,7 +10,7 @@ func TestJSON(t *testing.T) {
 	for _, seq := range []uint32{First, First + 63, 4_000_000_000} {
 		encoded := JSON(seq)
 		want, err := json.Marshal(New(seq))
-		if err != nil || string(encoded) != string(want) || len(encoded) != Size {
+		if err != nil || !bytes.Equal(encoded, want) || len(encoded) != Size {
 			t.Fatalf("%d: %s (%d bytes), want %s, %v", seq, encoded, len(encoded), want, err)
 		}
 		got, rest, found, err := FindJSON([]byte("[39," + string(encoded) + "]"))

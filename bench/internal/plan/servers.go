@@ -40,23 +40,32 @@ func (s Server) Command(binaries, scripts string, tls bool) []string {
 // Servers are all.
 var Servers = []Server{
 	{Name: "floor", Label: "raw TCP, one write a delivery", Program: "floor", Dialect: "raw", Role: Floor},
-	{Name: "floor-16", Label: "raw TCP, 16 messages a write", Program: "floor", Args: []string{"-lump"}, Dialect: "raw", Lump: 16, Role: Floor},
-	{Name: "bare", Label: "bare net/http, held response", Program: "floor", Args: []string{"-http"}, Dialect: "held", Role: Floor},
+	{Name: "floor-16", Label: "raw TCP, 16 messages a write",
+		Program: "floor", Args: []string{"-lump"}, Dialect: "raw", Lump: 16, Role: Floor},
+	{Name: "bare", Label: "bare net/http, held response",
+		Program: "floor", Args: []string{"-http"}, Dialect: "held", Role: Floor},
 
 	{Name: "hawser", Label: "Hawser, JSON", Program: "hawser", Dialect: "hawser-json", Role: Ours},
 	{Name: "hawser-msgpack", Label: "Hawser, MessagePack", Program: "hawser", Dialect: "hawser-msgpack", Role: Ours},
 	{Name: "hawser-sse", Label: "Hawser, SSE", Program: "hawser", Dialect: "hawser-sse", Role: Ours},
 	{Name: "hawser-poll", Label: "Hawser, polling", Program: "hawser", Dialect: "hawser-poll", Role: Ours},
 
-	{Name: "centrifuge", Label: "centrifuge", Program: "centrifuge", Dialect: "centrifuge", Module: "github.com/centrifugal/centrifuge", Role: Peer},
-	{Name: "centrifuge-tuned", Label: "centrifuge, tuned", Program: "centrifuge", Args: []string{"-tuned"}, Dialect: "centrifuge", Role: Peer},
-	{Name: "centrifuge-stream", Label: "centrifuge, http_stream", Program: "centrifuge", Dialect: "centrifuge-stream", Role: Peer},
+	{Name: "centrifuge", Label: "centrifuge",
+		Program: "centrifuge", Dialect: "centrifuge", Module: "github.com/centrifugal/centrifuge", Role: Peer},
+	{Name: "centrifuge-tuned", Label: "centrifuge, tuned",
+		Program: "centrifuge", Args: []string{"-tuned"}, Dialect: "centrifuge", Role: Peer},
+	{Name: "centrifuge-stream", Label: "centrifuge, http_stream",
+		Program: "centrifuge", Dialect: "centrifuge-stream", Role: Peer},
 	{Name: "gws", Label: "lxzan/gws", Program: "gws", Dialect: "websocket", Module: "github.com/lxzan/gws", Role: Peer},
-	{Name: "gorilla", Label: "gorilla/websocket, chat hub", Program: "gorilla", Dialect: "websocket", Module: "github.com/gorilla/websocket", Role: Peer},
-	{Name: "melody", Label: "olahol/melody", Program: "melody", Dialect: "websocket", Module: "github.com/olahol/melody", Role: Peer},
-	{Name: "coder", Label: "coder/websocket, naive hub", Program: "coder", Dialect: "websocket", Module: "github.com/coder/websocket", Role: Peer},
+	{Name: "gorilla", Label: "gorilla/websocket, chat hub",
+		Program: "gorilla", Dialect: "websocket", Module: "github.com/gorilla/websocket", Role: Peer},
+	{Name: "melody", Label: "olahol/melody",
+		Program: "melody", Dialect: "websocket", Module: "github.com/olahol/melody", Role: Peer},
+	{Name: "coder", Label: "coder/websocket, naive hub",
+		Program: "coder", Dialect: "websocket", Module: "github.com/coder/websocket", Role: Peer},
 	{Name: "ws", Label: "ws (Node)", Program: "ws.mjs", Dialect: "websocket", Module: "ws", Role: Peer},
-	{Name: "socketio", Label: "socket.io (Node)", Program: "socketio.mjs", Dialect: "socketio", Module: "socket.io", Role: Peer},
+	{Name: "socketio", Label: "socket.io (Node)",
+		Program: "socketio.mjs", Dialect: "socketio", Module: "socket.io", Role: Peer},
 }
 
 // Find returns the server of that name. It panics if there is none: a mistake in the plan.

@@ -55,7 +55,8 @@ func Workloads(t Times) []Workload {
 	half.Rate = 0.5
 	idle := []load.Phase{{Kind: load.Idle, For: t.Idle}}
 	return []Workload{
-		{Name: "fan-out-1000", Servers: with("floor", messengers), Connections: 1000, Phases: []load.Phase{one, many, equal, half}},
+		{Name: "fan-out-1000", Servers: with("floor", messengers), Connections: 1000,
+			Phases: []load.Phase{one, many, equal, half}},
 		{Name: "fan-out-1000-lump", Servers: []string{"floor-16"}, Connections: 1000, Phases: []load.Phase{many}},
 		{Name: "idle", Servers: messengers, Connections: t.Crowd, Phases: idle},
 		{Name: "idle-http", Servers: with("bare", responses), Connections: t.Crowd, Phases: idle},
@@ -71,14 +72,15 @@ func Workloads(t Times) []Workload {
 		{Name: "rooms", Servers: with("floor", messengers), Connections: t.Crowd, Rooms: t.Crowd / 10, Phases: []load.Phase{
 			{Kind: load.FanOut, InFlight: 1, Active: 16, Warm: t.Warm, For: t.For},
 		}},
-		{Name: "fan-out-15000", Servers: []string{"floor", "hawser"}, Connections: 3 * t.Crowd / 2, Phases: []load.Phase{one}},
+		{Name: "fan-out-15000", Servers: []string{"floor", "hawser"}, Connections: 3 * t.Crowd / 2,
+			Phases: []load.Phase{one}},
 		{Name: "slow-member", Servers: []string{"hawser", "centrifuge"}, Connections: 1000, Once: true, Phases: pairs(t)},
 		{Name: "resume", Servers: []string{"hawser"}, Connections: t.Crowd / 2, Phases: []load.Phase{{Kind: load.Resume}}},
 	}
 }
 
-// pairs measures latency without and with a member that does not read, in turn. Before each measurement there is a flood, so that the member's
-// buffers are full.
+// pairs measures latency without and with a member that does not read, in turn. Before each measurement there
+// is a flood, so that the member's buffers are full.
 func pairs(t Times) (phases []load.Phase) {
 	flood := load.Phase{Kind: load.FanOut, InFlight: 16, Warm: t.Warm / 2, For: t.For / 8}
 	equal := load.Phase{Kind: load.Paced, Rate: Equal, Warm: t.Warm / 4, For: t.For / 2}

@@ -1,4 +1,5 @@
-// Package process runs the measured servers and the load generator, each in a process of its own and on cores of its own.
+// Package process runs the measured servers and the load generator, each in a process of its own and on cores
+// of its own.
 package process
 
 import (
@@ -17,8 +18,8 @@ import (
 	"github.com/hawser-go/hawser/bench/internal/load"
 )
 
-// Cores say where processes run: two cores for the server, two others for the load. On machines with fewer than four, or without taskset, the
-// system decides.
+// Cores say where processes run: two cores for the server, two others for the load. On machines with fewer than
+// four, or without taskset, the system decides.
 type Cores struct{ Server, Load string }
 
 // Pinned returns the cores to use here.
@@ -78,7 +79,8 @@ func (s *Server) Stop() {
 	late.Stop()
 }
 
-// Load runs the load generator on a server. A trial that fails is a Result with an Error; err is for what is not the server's fault.
+// Load runs the load generator on a server. A trial that fails is a Result with an Error; err is for what is
+// not the server's fault.
 func Load(ctx context.Context, cores, binary string, spec load.Spec) (result load.Result, err error) {
 	in, err := json.Marshal(spec)
 	if err != nil {
@@ -90,5 +92,6 @@ func Load(ctx context.Context, cores, binary string, spec load.Spec) (result loa
 	if err != nil {
 		return result, fmt.Errorf("the load generator: %w", err)
 	}
-	return result, json.Unmarshal(out, &result)
+	err = json.Unmarshal(out, &result)
+	return result, err
 }

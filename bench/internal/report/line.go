@@ -17,7 +17,8 @@ func Line(t Trial) string {
 		case load.Paced:
 			fmt.Fprintf(&b, " | p50 %.2f p99 %.2f ms", ms(p.Latency.P50), ms(p.Latency.P99))
 		case load.FanOut, load.Calls, load.Resume:
-			fmt.Fprintf(&b, " | %.0fk/CPU-s (server %.1f, load %.1f cores)", perCPU(p)/1e3, p.ServerCPU/p.Seconds, p.LoadCPU/p.Seconds)
+			fmt.Fprintf(&b, " | %.0fk/CPU-s (server %.1f, load %.1f cores)",
+				perCPU(p)/1e3, p.ServerCPU/p.Seconds, p.LoadCPU/p.Seconds)
 		case load.Idle:
 			fmt.Fprintf(&b, " | %.1f KB, %d goroutines", perConnection(t, p), p.Usage.Goroutines)
 		}

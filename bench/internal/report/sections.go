@@ -4,6 +4,9 @@ import "github.com/hawser-go/hawser/bench/internal/load"
 
 func ms[T ~int64](d T) float64 { return float64(d) / 1e6 }
 
+// inMB is bytes in MB.
+func inMB(bytes int64) float64 { return float64(bytes) / (1 << 20) }
+
 // throughput returns the columns of phases with one and with sixteen in flight.
 func throughput() []column {
 	return []column{
@@ -26,9 +29,10 @@ const perCPUSecond = "thousands of deliveries for each CPU-second of the server;
 var sections = []section{
 	{
 		title: "Fan-out over WebSocket, 1,000 members",
-		about: "One channel, 1,000 members, 128 bytes of JSON a message. K is how many publications are in flight: with K = 1 the next is made when " +
-			"all members have the last one, so that every delivery needs a write of its own; with K = 16 a server may put several messages into one write. " +
-			"Thousands of deliveries for each CPU-second of the server.",
+		about: "One channel, 1,000 members, 128 bytes of JSON a message. K is how many publications are in flight: " +
+			"with K = 1 the next is made when all members have the last one, so that every delivery needs a " +
+			"write of its own; with K = 16 a server may put several messages into one write. Thousands of " +
+			"deliveries for each CPU-second of the server.",
 		workloads: []string{"fan-out-1000"},
 		columns:   throughput(),
 		drawn: &drawing{
@@ -38,8 +42,9 @@ var sections = []section{
 	},
 	{
 		title: "Latency",
-		about: "The same 1,000 members, from when a publication is asked for to when a member has it, in milliseconds: at 50,000 deliveries a second for all " +
-			"servers (50 publications a second), and at half of what the server delivered with K = 16.",
+		about: "The same 1,000 members, from when a publication is asked for to when a member has it, in " +
+			"milliseconds: at 50,000 deliveries a second for all servers (50 publications a second), and at half " +
+			"of what the server delivered with K = 16.",
 		workloads: []string{"fan-out-1000"},
 		columns: []column{
 			{"p99 at 50,000/s", phase(2, p99), true},
@@ -50,8 +55,9 @@ var sections = []section{
 		},
 		ascending: true,
 		drawn: &drawing{
-			file: "bench-latency.svg", title: "Latency at equal load", subtitle: "milliseconds at 50,000 deliveries a second to 1,000 members; less is better",
-			panels: []string{"99th percentile", "median"},
+			file: "bench-latency.svg", title: "Latency at equal load",
+			subtitle: "milliseconds at 50,000 deliveries a second to 1,000 members; less is better",
+			panels:   []string{"99th percentile", "median"},
 		},
 	},
 	{
@@ -61,8 +67,9 @@ var sections = []section{
 		columns:   throughput(),
 	},
 	{
-		title:     "Raw TCP with 16 messages a write",
-		about:     "What there would be to gain at K = 16 if every write carried 16 messages: not a server, and beyond what one with sessions can reach.",
+		title: "Raw TCP with 16 messages a write",
+		about: "What there would be to gain at K = 16 if every write carried 16 messages: not a server, and beyond " +
+			"what one with sessions can reach.",
 		workloads: []string{"fan-out-1000-lump", "fan-out-5000-lump"},
 		columns: []column{
 			{"members", func(t Trial) float64 { return float64(t.Connections) }, false},
@@ -71,28 +78,31 @@ var sections = []section{
 	},
 	{
 		title: "Idle WebSockets, and connecting",
-		about: "{n} clients connect and join one channel, and then nothing happens. KB of resident memory for each connection, after the garbage was " +
-			"collected and given back; and thousands of clients connected and joined for each CPU-second of the server.",
+		about: "{n} clients connect and join one channel, and then nothing happens. KB of resident memory for each " +
+			"connection, after the garbage was collected and given back; and thousands of clients connected and " +
+			"joined for each CPU-second of the server.",
 		workloads: []string{"idle"},
 		columns:   crowd,
 		ascending: true,
 		drawn: &drawing{
-			file: "bench-connections.svg", title: "{n} idle WebSockets", subtitle: "joined to one channel; memory after settling",
-			panels: []string{"KB a connection; less is better", "thousands of connects per CPU-s; more"},
+			file: "bench-connections.svg", title: "{n} idle WebSockets",
+			subtitle: "joined to one channel; memory after settling",
+			panels:   []string{"KB a connection; less is better", "thousands of connects per CPU-s; more"},
 		},
 	},
 	{
 		title: "Idle streams and held polls",
-		about: "The same over HTTP/1.1. Bare net/http is a handler that only answers with a header and holds the response: what a stream or a held poll takes " +
-			"at least.",
+		about: "The same over HTTP/1.1. Bare net/http is a handler that only answers with a header and holds the " +
+			"response: what a stream or a held poll takes at least.",
 		workloads: []string{"idle-http"},
 		columns:   crowd,
 		ascending: true,
 	},
 	{
 		title: "Calls",
-		about: "100 connections, each of which has 1 or 16 calls under way: 128 bytes go up, and come back. Thousands of calls for each CPU-second of the " +
-			"server. For servers that know no calls, and raw TCP, a message that comes is sent back.",
+		about: "100 connections, each of which has 1 or 16 calls under way: 128 bytes go up, and come back. " +
+			"Thousands of calls for each CPU-second of the server. For servers that know no calls, and raw TCP, " +
+			"a message that comes is sent back.",
 		workloads: []string{"calls"},
 		columns: []column{
 			{"1 at a time", phase(0, thousandsPerCPU), true},
@@ -101,13 +111,15 @@ var sections = []section{
 			{"load", phase(1, loadCores), false},
 		},
 		drawn: &drawing{
-			file: "bench-calls.svg", title: "Calls over WebSocket", subtitle: "thousands of calls for each CPU-second of the server; more is better",
-			panels: []string{"1 at a time", "16 at a time"},
+			file: "bench-calls.svg", title: "Calls over WebSocket",
+			subtitle: "thousands of calls for each CPU-second of the server; more is better",
+			panels:   []string{"1 at a time", "16 at a time"},
 		},
 	},
 	{
-		title:     "Fan-out over streamed HTTP responses, 1,000 members",
-		about:     "As over WebSocket, with HTTP/1.1. Thousands of deliveries for each CPU-second of the server. Hawser's members acknowledge by requests.",
+		title: "Fan-out over streamed HTTP responses, 1,000 members",
+		about: "As over WebSocket, with HTTP/1.1. Thousands of deliveries for each CPU-second of the server. " +
+			"Hawser's members acknowledge by requests.",
 		workloads: []string{"streams-1000"},
 		columns:   throughput(),
 		drawn: &drawing{
@@ -129,8 +141,9 @@ var sections = []section{
 	},
 	{
 		title: "Channels of 10 members",
-		about: "{n} members, each in one of the channels. 16 channels are published to at a time, one publication each, and all take turns. Here a publication is only 10 deliveries, so that what " +
-			"publishing takes counts, and so does the line in which the load generator asks for it.",
+		about: "{n} members, each in one of the channels. 16 channels are published to at a time, one publication " +
+			"each, and all take turns. Here a publication is only 10 deliveries, so that what publishing takes " +
+			"counts, and so does the line in which the load generator asks for it.",
 		workloads: []string{"rooms"},
 		columns: []column{
 			{"thousands per CPU-second", phase(0, thousandsPerCPU), true},
@@ -140,21 +153,23 @@ var sections = []section{
 		},
 	},
 	{
-		title:     "Fan-out over WebSocket, {n} members",
-		about:     "K = 1: what a delivery costs must not grow with how many there are by much more than it does for raw TCP.",
+		title: "Fan-out over WebSocket, {n} members",
+		about: "K = 1: what a delivery costs must not grow with how many there are by much more than it does for " +
+			"raw TCP.",
 		workloads: []string{"fan-out-15000"},
 		columns:   []column{{"K = 1", phase(0, thousandsPerCPU), true}},
 	},
 	{
 		title: "One member that does not read",
-		about: "50,000 deliveries a second to 1,000 members, without and with one more that reads nothing, in 10 pairs that take turns. The ratio of a pair's " +
-			"99th percentiles, and how much the server's memory grew.",
+		about: "50,000 deliveries a second to 1,000 members, without and with one more that reads nothing, in 10 " +
+			"pairs that take turns. The ratio of a pair's 99th percentiles, and how much the server's memory " +
+			"grew.",
 		workloads: []string{"slow-member"},
 		columns: []column{
 			{"p99 with / without", slowdown, false},
 			{"p99 with, ms", func(t Trial) float64 { return medianP99(t, true) }, false},
 			{"without", func(t Trial) float64 { return medianP99(t, false) }, false},
-			{"memory at the end, MB", func(t Trial) float64 { return float64(lastUsage(t).RSS) / (1 << 20) }, false},
+			{"memory at the end, MB", func(t Trial) float64 { return inMB(lastUsage(t).RSS) }, false},
 		},
 		ascending: true,
 	},
@@ -165,7 +180,7 @@ var sections = []section{
 		columns: []column{
 			{"seconds", phase(0, func(_ Trial, m load.Measured) float64 { return m.Seconds }), true},
 			{"server CPU-seconds", phase(0, func(_ Trial, m load.Measured) float64 { return m.ServerCPU }), true},
-			{"peak memory, MB", phase(0, func(_ Trial, m load.Measured) float64 { return float64(m.Usage.Peak) / (1 << 20) }), true},
+			{"peak memory, MB", phase(0, func(_ Trial, m load.Measured) float64 { return inMB(m.Usage.Peak) }), true},
 		},
 		ascending: true,
 	},

@@ -7,7 +7,8 @@ import (
 	"github.com/hawser-go/hawser/bench/internal/load"
 )
 
-// quietAndSlow returns the 99th percentiles of a trial with pairs of measurements: without a member that does not read, and with it.
+// quietAndSlow returns the 99th percentiles of a trial with pairs of measurements: without a member that does
+// not read, and with it.
 func quietAndSlow(t Trial) (without, with []float64) {
 	silent := false
 	for _, p := range t.Result.Phases {

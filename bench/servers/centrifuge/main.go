@@ -15,7 +15,8 @@ import (
 	"github.com/hawser-go/hawser/bench/internal/payload"
 )
 
-var tuned = flag.Bool("tuned", false, "pooled and small buffers, unlimited batches, commands off the read loop, GOGC=400")
+var tuned = flag.Bool("tuned", false,
+	"pooled and small buffers, unlimited batches, commands off the read loop, GOGC=400")
 
 func main() {
 	flag.Parse()
@@ -35,7 +36,9 @@ func main() {
 			ProcessCommandsOffReadLoop: true,
 		}
 	}
-	node.OnConnecting(func(context.Context, centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) { return reply, nil })
+	node.OnConnecting(func(context.Context, centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) {
+		return reply, nil
+	})
 	node.OnConnect(func(client *centrifuge.Client) {
 		client.OnSubscribe(func(_ centrifuge.SubscribeEvent, done centrifuge.SubscribeCallback) {
 			done(centrifuge.SubscribeReply{}, nil)

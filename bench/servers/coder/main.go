@@ -1,4 +1,5 @@
-// A hub on coder/websocket such as one writes first: each connection has a channel and a goroutine that writes from it, a message at a time.
+// A hub on coder/websocket such as one writes first: each connection has a channel and a goroutine that writes
+// from it, a message at a time.
 package main
 
 import (
@@ -66,8 +67,8 @@ func (r *rooms) serve(w http.ResponseWriter, request *http.Request) {
 	if err != nil {
 		return
 	}
-	defer conn.CloseNow()
-	ctx := context.Background()
+	defer func() { _ = conn.CloseNow() }()
+	ctx := context.WithoutCancel(request.Context())
 	send := make(chan []byte, queue)
 	r.join(n, send)
 	defer r.leave(n, send)
@@ -84,7 +85,7 @@ func (r *rooms) serve(w http.ResponseWriter, request *http.Request) {
 }
 
 func write(ctx context.Context, conn *websocket.Conn, send chan []byte) {
-	defer conn.CloseNow()
+	defer func() { _ = conn.CloseNow() }()
 	for message := range send {
 		if err := within(ctx, conn, message); err != nil {
 			return

@@ -1,9 +1,11 @@
-// The floor: what the operating system takes for the deliveries alone. Plain TCP connections, no protocol; each message is framed like an
-// unmasked WebSocket message, once, and written to each connection, one write a message or, with -lump, one write for all that is published together.
+// The floor: what the operating system takes for the deliveries alone. Plain TCP connections, no protocol; each
+// message is framed like an unmasked WebSocket message, once, and written to each connection, one write a
+// message or, with -lump, one write for all that is published together.
 //
 // A connection says the number of its room, and a newline. What it says then comes back as it is.
 //
-// With -http, it is a bare net/http handler instead, which answers with a header and holds the response: what an idle stream costs at least.
+// With -http, it is a bare net/http handler instead, which answers with a header and holds the response: what
+// an idle stream costs at least.
 package main
 
 import (

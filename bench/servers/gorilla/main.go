@@ -1,5 +1,6 @@
-// A chat hub on gorilla/websocket, in the shape that most servers on it have: a goroutine that owns the room, and for each connection one that
-// reads and one that writes from a channel, which puts all that waits into one message, a line each.
+// A chat hub on gorilla/websocket, in the shape that most servers on it have: a goroutine that owns the room,
+// and for each connection one that reads and one that writes from a channel, which puts all that waits into one
+// message, a line each.
 package main
 
 import (
