@@ -250,3 +250,71 @@ func TestAnotherUsersKey(t *testing.T) {
 	_, err := ann.Next(t.Context())
 	require.NoError(t, err)
 }
+
+func TestDelayedAndReplayedHellosOverHTTP(t *testing.T) {
+	s := echoing(t)
+	c := s.connect()
+	first := c.Frame(c.Hello(func(b *codec.Hello) { b.SID, b.Wire = "", 9 }))
+	delayed := c.Frame(c.Hello(func(b *codec.Hello) { b.Wire = 9 }))
+	c.Cut()
+	require.NoError(t, c.Connect(t.Context()))
+	replayed := c.Frame(c.Hello(func(b *codec.Hello) { b.Wire = 9 }))
+	for name, hello := range map[string][]byte{"the first one": first, "delayed": delayed, "replayed": replayed} {
+		response, err := c.Post(t.Context(), "poll", hello)
+		require.NoError(t, err)
+		assert.Contains(t, firstBytes(t, response), `"active":false`, name)
+		p, err := c.Call(t.Context(), "", "echo", "on the wire that works")
+		assert.Equal(t, "on the wire that works", decode[string](t, c, p, err))
+	}
+	assert.Len(t, s.Sessions(), 1)
+}
+
+func TestEndedAndExpiredSessionsAreGoneOverHTTP(t *testing.T) {
+	s := newSite(t, hawser.Options{ResumeFor: 50 * time.Millisecond})
+	ended, expired := s.connect(), s.connect()
+	require.NoError(t, ended.Send(&codec.Packet{Kind: codec.KindEnd, Code: "bye"}))
+	expired.Cut()
+	require.Eventually(t, func() bool { return len(s.Sessions()) == 0 }, 10*time.Second, time.Millisecond)
+	for _, c := range []*wiretest.Client{ended, expired} {
+		for _, path := range []string{"sse", "poll", "send"} {
+			response, err := c.Post(t.Context(), path, c.Frame(c.Hello()))
+			require.NoError(t, err)
+			assert.Equal(t, `[2,"no such session"]`, strings.Trim(firstBytes(t, response), "\ndat: "), path)
+		}
+	}
+}
+
+func TestServerRefusesWhatIsTooLargeForTheClient(t *testing.T) {
+	s := echoing(t)
+	c := s.connect()
+	session := s.session(c)
+	big := strings.Repeat("x", 1<<16)
+	require.ErrorIs(t, session.Send("e", big), &hawser.Error{Code: hawser.CodePayloadTooLarge})
+	_, err := session.SendVolatile("e", big)
+	require.ErrorIs(t, err, &hawser.Error{Code: hawser.CodePayloadTooLarge})
+	require.ErrorIs(t, session.Call(t.Context(), "e", big, nil), &hawser.Error{Code: hawser.CodePayloadTooLarge})
+	for _, name := range []string{"", "a\nb", strings.Repeat("x", 256), "\xff"} {
+		require.ErrorIs(t, session.Send(name, nil), &hawser.Error{Code: hawser.CodeBadRequest})
+	}
+	require.Error(t, session.Send("e", make(chan int)))
+	require.NoError(t, session.Send("fine", nil))
+	p, err := c.Next(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "fine", p.Event)
+}
+
+func TestKeyThatTheServerMakes(t *testing.T) {
+	s := echoing(t)
+	c := s.client()
+	response, err := c.Post(t.Context(), "poll", c.Frame(c.Hello(func(b *codec.Hello) { b.Key, b.Wire, b.Claim = "", 1, 1 })))
+	require.NoError(t, err)
+	var p codec.Packet
+	_, err = c.Codec.NextPacket([]byte(firstBytes(t, response)), &p)
+	require.NoError(t, err)
+	var welcome codec.Welcome
+	require.NoError(t, codec.Decode(c.Codec, p.Data, &welcome))
+	require.Len(t, welcome.Key, 22)
+	c.Key, c.SID = welcome.Key, welcome.SID
+	require.NoError(t, c.Connect(t.Context()))
+	assert.Equal(t, welcome.SID, c.SID)
+}

@@ -47,7 +47,8 @@ func (c *Context) Event() string { return c.event }
 // Param returns what a parameter of the channel's pattern stands for, or "": of "chat:{room}" and chat:lobby, Param("room") is "lobby".
 func (c *Context) Param(name string) string { return c.params.Value(name) }
 
-// Bind decodes the payload into v, a pointer. A payload that is bytes goes into a *[]byte or a *any; an absent one leaves v as it is. The error has CodeBadRequest.
+// Bind decodes the payload into v, a pointer. A payload that is bytes goes into a *[]byte or a *any; an absent one leaves v as it is. The error has
+// CodeBadRequest.
 func (c *Context) Bind(v any) error {
 	if err := codec.Decode(c.session.line.Codec(), c.data, v); err != nil {
 		return Errorf(CodeBadRequest, "the payload does not fit: %w", err)
@@ -55,7 +56,8 @@ func (c *Context) Bind(v any) error {
 	return nil
 }
 
-// Reply answers a call, or gives a join its data, with v. It is encoded and sent when the handler has returned nil; the last one counts. On other ops it has no effect.
+// Reply answers a call, or gives a join its data, with v. It is encoded and sent when the handler has returned nil; the last one counts. On other ops
+// it has no effect.
 func (c *Context) Reply(v any) {
 	c.valueMu.Lock()
 	defer c.valueMu.Unlock()

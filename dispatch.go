@@ -158,7 +158,7 @@ func (s *clientSession) handleDisconnect() {
 	defer cancel()
 	c.Context = ctx
 	if err := s.run(r.wrapped, c); err != nil {
-		s.toldOf(c, err)
+		s.report(c, err)
 	}
 }
 
@@ -167,12 +167,17 @@ func (s *clientSession) afterlife() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(s.ctx), s.server.options.CallTimeout)
 }
 
-// toldOf logs an error that a handler returned if it is not meant for the client, and returns what the client is told.
+// toldOf returns what the client is told of an error that a handler returned. What is not meant for it is logged.
 func (s *clientSession) toldOf(c *Context, err error) *Error {
-	e, internal := told(err)
-	if internal && (s.ctx.Err() == nil || !errors.Is(err, ErrSessionEnded)) {
+	s.report(c, err)
+	e, _ := told(err)
+	return e
+}
+
+// report logs an error that a handler returned, if it is a failure: neither meant for the client, nor because the session is over.
+func (s *clientSession) report(c *Context, err error) {
+	if _, internal := told(err); internal && (s.ctx.Err() == nil || !errors.Is(err, ErrSessionEnded)) {
 		s.server.options.Logger.Error("hawser: a handler failed",
 			"op", c.op.String(), "event", c.event, "channel", c.channel, "session", s.ID(), "error", err)
 	}
-	return e
 }

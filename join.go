@@ -117,6 +117,6 @@ func (s *clientSession) handleLeft(j joined) {
 		c.Context = ctx
 	}
 	if err := s.run(r.wrapped, c); err != nil {
-		s.toldOf(c, err)
+		s.report(c, err)
 	}
 }

@@ -100,7 +100,7 @@ func (s *clientSession) answerError(c *Context, id uint64, err error) {
 	e := s.toldOf(c, err)
 	p := codec.Packet{Kind: codec.KindError, ID: id, Code: line.Clip(string(e.Code)), Message: line.Clip(e.Message)}
 	if err := s.guard(c, func() error { return s.sendWith(p, e.Data) }); err != nil && e.Data != nil {
-		s.toldOf(c, fmt.Errorf("the error's data: %w", err))
+		s.report(c, fmt.Errorf("the error's data: %w", err))
 		_ = s.sendWith(p, nil)
 	}
 }

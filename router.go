@@ -191,8 +191,8 @@ func (ch *Channel) OnCall(name string, h Handler, options ...HandlerOption) {
 	ch.routes.handle(routeKey{OpCall, name}, h, options)
 }
 
-// Channel returns the channel for a pattern (see package channel for how patterns match), and makes it the first time. It panics on a malformed pattern, or one that matches the same names
-// as another: a mistake in the program.
+// Channel returns the channel for a pattern (see package channel for how patterns match), and makes it the first time. It panics on a malformed pattern,
+// or one that matches the same names as another: a mistake in the program.
 func (s *Server) Channel(pattern string) *Channel {
 	s.patternsMu.Lock()
 	defer s.patternsMu.Unlock()

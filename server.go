@@ -55,7 +55,8 @@ func New(o Options) *Server {
 // Use wraps all handlers, those of channels too, those registered before too.
 func (s *Server) Use(m ...Middleware) { s.routes.use(m...) }
 
-// OnConnect registers what is called when a session begins, before anything that the client sent is handled. An error ends the session, with its code.
+// OnConnect registers what is called when a session begins, before anything that the client sent is handled. An error ends the session, with its code:
+// nothing of it is handled then, and OnDisconnect is not called.
 func (s *Server) OnConnect(h Handler) { s.routes.handle(routeKey{op: OpConnect}, h, nil) }
 
 // OnDisconnect registers what is called when a session has ended, after its last other handler has begun. See Context.Cause and
@@ -124,9 +125,9 @@ func Except(session Session) PublishOption {
 	return func(p *publishing) { p.except, _ = session.(*clientSession) }
 }
 
-// Publish sends an event to all members of a channel, and returns its position. data is encoded once for each codec in use, however many receive it. It never waits for
-// a reader, and publications of one goroutine arrive in order. It needs no handler's context: any will do. Errors: ctx's, a malformed name, data that cannot be encoded or is
-// over Options.MaxPayload; then nobody gets anything.
+// Publish sends an event to all members of a channel, and returns its position. data is encoded once for each codec in use, however many receive it. It
+// never waits for a reader, and publications of one goroutine arrive in order. It needs no handler's context: any will do. Errors: ctx's, a malformed
+// name, data that cannot be encoded or is over Options.MaxPayload; then nobody gets anything.
 func (s *Server) Publish(ctx context.Context, channelName, event string, data any, options ...PublishOption) (Position, error) {
 	if err := ctx.Err(); err != nil {
 		return Position{}, err
@@ -170,9 +171,9 @@ func (s app) Created(created line.Session) {
 	session.inbox.push(session, item{op: OpConnect})
 }
 
-// Shutdown ends all sessions with CodeGoingAway, which tells their clients to come back, elsewhere or later: it creates no more, runs what handlers have begun and what
-// was accepted, up to OnDisconnect, and waits for that and for what was sent to be acknowledged by those who are there, until ctx ends. Call it before
-// http.Server.Shutdown, which waits for the responses that it ends.
+// Shutdown ends all sessions with CodeGoingAway, which tells their clients to come back, elsewhere or later: it creates no more, runs what handlers have
+// begun and what was accepted, up to OnDisconnect, and waits for that and for what was sent to be acknowledged by those who are there, until ctx ends.
+// Call it before http.Server.Shutdown, which waits for the responses that it ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.lines.Refuse()
 	for _, session := range s.Sessions() {

@@ -3,6 +3,7 @@ package hawser
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -31,14 +32,14 @@ type Session interface {
 	// Codec returns the name of the session's codec.
 	Codec() string
 
-	// Send sends an event. It returns at once: what is sent is numbered, and kept until the client has acknowledged it. Sends of one goroutine arrive in order. Errors: ErrSessionEnded,
-	// ErrOverflow, CodePayloadTooLarge, or why data cannot be encoded.
+	// Send sends an event. It returns at once: what is sent is numbered, and kept until the client has acknowledged it. Sends of one goroutine arrive in
+	// order. Errors: ErrSessionEnded, ErrOverflow, CodePayloadTooLarge, or why data cannot be encoded.
 	Send(event string, data any) error
 	// SendVolatile sends an event that may be lost: when there is no connection, or one that does not keep up. It reports whether it was written.
 	SendVolatile(event string, data any) (bool, error)
-	// Call asks the client, waits for its answer, and decodes it into reply, a pointer or nil. It ends with ctx, which the client is told; without a deadline, after
-	// Options.CallTimeout. A handler may wait for its own client. Errors: an *Error as the client's handler answered it, with CodeTimeout or CodeCanceled for ctx;
-	// ErrSessionEnded, when it cannot be known whether the call was handled.
+	// Call asks the client, waits for its answer, and decodes it into reply, a pointer or nil. It ends with ctx, which the client is told; without a
+	// deadline, after Options.CallTimeout. A handler may wait for its own client. Errors: an *Error as the client's handler answered it, with
+	// CodeTimeout or CodeCanceled for ctx; ErrSessionEnded, when it cannot be known whether the call was handled.
 	Call(ctx context.Context, event string, data, reply any) error
 
 	// Channels returns the names of the channels that the session has joined.
@@ -147,16 +148,14 @@ func (s *clientSession) encode(p codec.Packet, data any) (*session.Packet, error
 }
 
 func (s *clientSession) send(p *session.Packet) error {
-	switch err := s.line.Send(p); err {
-	case nil:
-		return nil
-	case session.ErrEnded:
+	err := s.line.Send(p)
+	switch {
+	case errors.Is(err, session.ErrEnded):
 		return ErrSessionEnded
-	case session.ErrOverflow:
+	case errors.Is(err, session.ErrOverflow):
 		return ErrOverflow
-	default:
-		return err
 	}
+	return err
 }
 
 func (s *clientSession) Channels() []string {

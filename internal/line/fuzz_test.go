@@ -23,6 +23,7 @@ func FuzzReceiveMsgPack(f *testing.F) { fuzzReceive(f, codec.MessagePack()) }
 // fuzzReceive throws frames at a wire, before its hello and after: it does not panic, does not hang, and either takes a frame or says why not; and the session
 // stays one that can be resumed.
 func fuzzReceive(f *testing.F, c codec.Codec) {
+	f.Helper()
 	seeds := newHarness(f)
 	w := seeds.open(transport.Opening{Transport: "websocket", Codec: c})
 	for _, packets := range [][]*codec.Packet{

@@ -39,7 +39,8 @@ type harness struct {
 	sessions []*appSession
 }
 
-func newHarness(t testing.TB, change ...func(*line.Options)) *harness {
+func newHarness(tb testing.TB, change ...func(*line.Options)) *harness {
+	tb.Helper()
 	o := line.Options{
 		Codecs:       []codec.Codec{codec.JSON(), codec.MessagePack()},
 		MaxFrame:     1 << 20,
@@ -57,9 +58,9 @@ func newHarness(t testing.TB, change ...func(*line.Options)) *harness {
 	for _, c := range change {
 		c(&o)
 	}
-	h := &harness{t: t, codec: o.Codecs[0]}
+	h := &harness{t: tb, codec: o.Codecs[0]}
 	h.registry = line.NewRegistry(h, o)
-	t.Cleanup(h.registry.Forget)
+	tb.Cleanup(h.registry.Forget)
 	return h
 }
 
@@ -364,8 +365,9 @@ func text(c codec.Codec, p *codec.Packet) string {
 }
 
 // code returns the code of the close that err is.
-func code(t testing.TB, err error) string {
+func code(tb testing.TB, err error) string {
+	tb.Helper()
 	var c *transport.CloseError
-	require.ErrorAs(t, err, &c)
+	require.ErrorAs(tb, err, &c)
 	return c.Code
 }

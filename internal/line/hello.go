@@ -3,6 +3,7 @@ package line
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hawser-go/hawser/codec"
@@ -34,7 +35,7 @@ func (w *Wire) hello(ctx context.Context, p *codec.Packet) error {
 	case l.codec.Name() != w.codec.Name():
 		return protocolError("the session speaks %s, this wire %s", l.codec.Name(), w.codec.Name())
 	}
-	if err := w.examine(l, h.Token); err != nil {
+	if err := w.examine(l, h.Token); err != nil { //nolint:contextcheck // the wire may go while the application is asked
 		return err
 	}
 	return w.join(l, &h)
@@ -51,10 +52,8 @@ func check(h *codec.Hello) error {
 	if h.Key != "" && (len(h.Key) < 22 || len(h.Key) > 64) {
 		return protocolError("hello: a key has 22 to 64 characters, not %d", len(h.Key))
 	}
-	for _, c := range []byte(h.Key) {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_') {
-			return protocolError("hello: a key is made of A-Z, a-z, 0-9, - and _")
-		}
+	if strings.ContainsFunc(h.Key, notBase64URL) {
+		return protocolError("hello: a key is made of A-Z, a-z, 0-9, - and _")
 	}
 	if h.Wire == 0 || h.Claim == 0 {
 		return protocolError("hello: wire and claim count from 1")
@@ -63,6 +62,14 @@ func check(h *codec.Hello) error {
 		return protocolError("hello: a number over 2^53 - 1")
 	}
 	return nil
+}
+
+func notBase64URL(c rune) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
+		return false
+	}
+	return true
 }
 
 // gone answers a hello for a session that is not here. Until the next hello, what follows is dropped.

@@ -211,7 +211,7 @@ func (g *Registry) find(ctx context.Context, w *Wire, h *codec.Hello) (*Line, er
 	case s == nil:
 		return nil, nil
 	case ours:
-		g.create(w, h, s)
+		g.create(w, h, s) //nolint:contextcheck // others wait for it too, if this wire goes
 	}
 	select {
 	case <-s.created:

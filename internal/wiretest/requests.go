@@ -81,7 +81,7 @@ func (r *requests) read(frame []byte) error {
 func openStream(ctx context.Context, c *Client, welcomed func(error)) (wire, error) {
 	r := newRequests(c, welcomed)
 	defer context.AfterFunc(ctx, r.stop)()
-	response, err := c.Post(r.ctx, "sse", c.first(c.Hello()))
+	response, err := c.Post(r.ctx, "sse", c.first(c.Hello())) //nolint:contextcheck // the stream outlives the connecting
 	if err != nil {
 		return nil, err
 	}

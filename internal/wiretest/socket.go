@@ -23,6 +23,7 @@ func openSocket(ctx context.Context, c *Client, welcomed func(error)) (wire, err
 	if t, ok := c.HTTP.Transport.(*http.Transport); ok {
 		dialer.NetDialContext = t.DialContext
 	}
+	//nolint:bodyclose // Dial has read what there is of it
 	ws, response, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(c.URL, "http")+"websocket", c.Header)
 	if err != nil {
 		if response != nil {
