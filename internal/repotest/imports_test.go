@@ -40,6 +40,7 @@ var layers = []layer{
 	{"transport/polling", []string{"codec", "transport", "transport/uplink", "transport/internal/..."}},
 	{"transport/transporttest", []string{"codec", "transport/..."}},
 	{"client-js", nil},
+	{"client-js/test", []string{"."}},
 	{"internal/line", []string{"channel", "codec", "session", "transport"}},
 	{"internal/repotest", nil},
 	{"internal/wiretest", []string{"codec"}},

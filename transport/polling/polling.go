@@ -50,6 +50,7 @@ func (p Polling) Serve(host transport.Host, w http.ResponseWriter, r *http.Reque
 		s.hold(min(wire.Hold(), time.Until(limit)))
 	}
 	if s.request.Err() != nil {
+		out.Kill() // or the server would answer for us, with an empty 200
 		cause = s.cause()
 		return
 	}

@@ -1,4 +1,4 @@
-package transport_test
+package transporttest_test
 
 import (
 	"bufio"
@@ -55,7 +55,7 @@ var around = map[string]struct {
 		handler: func(h http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(flusherOnly{w, w.(http.Flusher)}, r) })
 		},
-		hides: "transport_test.flusherOnly",
+		hides: "transporttest_test.flusherOnly",
 	},
 }
 
