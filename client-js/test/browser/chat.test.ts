@@ -59,7 +59,7 @@ describe("two people talk", () => {
       if (transport != "websocket") await ada.cut()
       await talk("unplugged", 4, ada, grace)
       await ada.noticesTheLoss()
-      assert.deepEqual(await ada.waiting(), [1, 2, 3, 4].map((i) => "unplugged 0." + i))
+      assert.deepEqual(await ada.unsent(), [1, 2, 3, 4].map((i) => "unplugged 0." + i))
       await grace.hears(16)
       assert.equal((await ada.said()).length, 12, "nothing comes through")
       await ada.plugIn()

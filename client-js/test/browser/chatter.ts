@@ -13,9 +13,9 @@ export interface Chatter {
   say(text: string): Promise<void>
   /** What was said in the room, as the page shows it: what the server does not have yet is not in it. */
   said(): Promise<string[]>
-  /** What waits for the server. */
-  waiting(): Promise<string[]>
-  /** Resolves when the room has that many messages, and none of them waits. */
+  /** What the server does not have yet. */
+  unsent(): Promise<string[]>
+  /** Resolves when the room has that many messages, and none is unsent. */
   hears(count: number): Promise<void>
   /** What the line says: "session " and its id. */
   session(): Promise<string>
@@ -70,12 +70,12 @@ export async function chatter(visitor: Visitor, url: string, name: string): Prom
         form.requestSubmit()
       }, text),
     said: () => texts("#messages li[data-id] .text"),
-    waiting: () => texts("#messages li.waiting .text"),
+    unsent: () => texts("#messages li.unsent .text"),
     hears: (count) =>
       until(
-        count + " messages, none waiting",
+        count + " messages, none unsent",
         (count) =>
-          document.querySelectorAll("#messages li[data-id]").length >= count && !document.querySelector("#messages .waiting"),
+          document.querySelectorAll("#messages li[data-id]").length >= count && !document.querySelector("#messages .unsent"),
         count,
       ),
     session: () => page.locator("#session").innerText(),

@@ -1,6 +1,6 @@
 import { connect, polling, sse, webSocket } from "/realtime/hawser.mjs"
 import { log, showLine } from "./line.js"
-import { add, clear, waiting } from "./messages.js"
+import { add, clear, unsent } from "./messages.js"
 
 const $ = (id) => document.getElementById(id)
 const rooms = ["lobby", "harbour", "engine room"]
@@ -92,7 +92,7 @@ $("say").onsubmit = async (event) => {
   const text = event.target.elements.text.value.trim()
   if (!text) return
   event.target.reset()
-  const mine = waiting({ from: name, text, at: Date.now() })
+  const mine = unsent({ from: name, text, at: Date.now() })
   const here = channel
   try {
     const message = await here.call("say", { text }, { timeout: 120_000 })

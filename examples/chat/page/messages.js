@@ -13,14 +13,14 @@ export function add(message, myName) {
 }
 
 /** Shows a message of one's own that waits for the server: also while there is no connection. */
-export function waiting(message) {
+export function unsent(message) {
   const item = element(message, true)
-  item.classList.add("offline")
+  item.classList.add("unsent")
   insert(item, list.lastElementChild)
   return {
     done: () => item.remove(),
     failed(why) {
-      item.classList.replace("offline", "failed")
+      item.classList.replace("unsent", "failed")
       item.dataset.why = why
     },
   }
