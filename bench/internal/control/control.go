@@ -60,6 +60,10 @@ func Each(publish func(room int, seq uint32)) func(room int, first uint32, count
 	}
 }
 
+// settling is how often the garbage is collected before memory is measured: pools let go at the second time, and each time halves
+// the stacks that are mostly empty.
+const settling = 4
+
 var secure = flag.Bool("tls", false, "speak TLS, with a certificate made on the spot")
 
 // Run runs an app: it says on its standard output where it listens, and exits when its standard input ends.
@@ -124,8 +128,9 @@ func (app App) command(c net.Conn, words []string) error {
 	case len(words) == 1 && words[0] == "usage":
 		return json.NewEncoder(c).Encode(usage())
 	case len(words) == 1 && words[0] == "gc":
-		runtime.GC()
-		runtime.GC() // what finalizers and pools held until now
+		for range settling {
+			runtime.GC()
+		}
 		debug.FreeOSMemory()
 		return json.NewEncoder(c).Encode(usage())
 	case len(words) == 2 && words[0] == "profile":

@@ -9,25 +9,22 @@ import (
 	"github.com/hawser-go/hawser/bench/internal/dialect"
 )
 
-// profiled is phase, which the server profiles if the trial asks for it: its heap when idle, otherwise where
-// its time goes.
+// profiled is phase. If the trial asks for it, the server profiles where its time goes, and what it has allocated.
 func (l *Load) profiled(i int, p Phase) (m Measured, err error) {
 	if l.spec.Profiles == "" {
 		return l.phase(p)
 	}
 	name := fmt.Sprintf("%s-%d-%s-%d", l.spec.Profiles, i, p.Kind, p.InFlight)
-	if p.Kind == Idle {
-		if m, err = l.phase(p); err == nil {
-			_, err = l.control.Ask("heap " + name + ".heap")
-		}
-		return m, err
-	}
 	if err := l.control.say("profile %s.cpu\n", name); err != nil {
 		return m, err
 	}
-	if m, err = l.phase(p); err == nil {
-		_, err = l.control.Ask("profile")
+	if m, err = l.phase(p); err != nil {
+		return m, err
 	}
+	if _, err = l.control.Ask("profile"); err != nil {
+		return m, err
+	}
+	_, err = l.control.Ask("heap " + name + ".heap")
 	return m, err
 }
 
