@@ -138,4 +138,6 @@ test("a server that starts anew: the page says so, and goes on", async (t) => {
   assert.notEqual(await ada.session(), session)
   await talk("after", 2, ada, grace)
   await agree(ada, grace, 4)
+  const said = await ada.said()
+  assert.deepEqual(said.filter((text) => !text.startsWith("after")), [], "what the server does not know any more is not shown")
 })
