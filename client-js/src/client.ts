@@ -157,9 +157,10 @@ export function createClient(url: string, options: Options, platform: Platform):
     packet: receive,
     lost(error) {
       fresh = true
+      // First, so that what becomes of a join that was under way is no news to those who wait for it.
+      Object.keys(rooms).forEach((key) => rooms[key]!.member.rejoin())
       log.reset(error)
       asked.reset(error)
-      Object.keys(rooms).forEach((key) => rooms[key]!.member.rejoin())
     },
   })
 

@@ -140,8 +140,15 @@ export function link(o: LinkOptions): Link {
       case "parked":
         reset()
         break
-      case "closing":
+      case "closing": {
+        const said = codec.encode([Kind.End, "closed"])
+        log.append(said, codec.size(said), nothing, "last")
+        standing.used?.wire!.wake()
         after(CLOSE_WITHIN, () => set("over"))
+        break
+      }
+      case "online":
+        plan()
         break
       case "closed":
         reset()
@@ -274,7 +281,7 @@ export function link(o: LinkOptions): Link {
     if (!standing.used && !standing.asked) {
       const other = substitute(strands)
       if (other) return ask(other)
-      if (state.kind != "connecting") return set("lost", failure, retryIn())
+      if (state.kind == "online" || standing.doubted) return set("lost", failure, retryIn())
     }
     const racers = strands.length - (standing.used ? 1 : 0)
     if (!racers) set("failed", failure, retryIn())
@@ -312,7 +319,6 @@ export function link(o: LinkOptions): Link {
     const was = state
     set("won")
     if (state == was) o.changed(was)
-    plan()
   }
 
   /** Plans to try better transports again. */
@@ -487,7 +493,8 @@ export function link(o: LinkOptions): Link {
         return
       }
       case Kind.Goaway:
-        return after(platform.random() * packet[1], () => set("doubt"))
+        if (state.kind == "online") after(platform.random() * packet[1], () => set("doubt"))
+        return
       case Kind.Volatile:
         return o.packet(packet)
       case Kind.End:
@@ -512,6 +519,8 @@ export function link(o: LinkOptions): Link {
     limit = body.limits.frame
     log.shed(limit, tooLarge(limit))
     acked(body.recv)
+    // The end was all that was missing.
+    if (state.kind == "closed") return
     const verdict = judge(standing, strand, body.active)
     if (verdict == "use") adopt(strand)
     else if (verdict == "ask") ask(strand)
@@ -592,13 +601,7 @@ export function link(o: LinkOptions): Link {
       discardOthers()
       drop(standing.used, hawserError("unavailable", "cut"))
     },
-    close() {
-      const said = codec.encode([Kind.End, "closed"])
-      const open = standing.used
-      if (open && state.kind != "closing") log.append(said, codec.size(said), nothing, "last")
-      set("close")
-      open?.wire!.wake()
-    },
+    close: () => set("close"),
     state: () => state,
     session: () => sid,
     transport: () => standing.used?.transport.name,

@@ -29,11 +29,11 @@ export function membership(name: string, requests: Requests, changed: (status: C
   let renewed = false // whether there was a membership before the one that is asked for
 
   function ask(place?: Place): void {
-    request = requests.ask(
+    const mine: Request = (request = requests.ask(
       (id) => [Kind.Join, id, name, epoch, offset, wish],
       function (error, data) {
-        // Left meanwhile; or the session is lost, and rejoin follows.
-        if (!request || error?.code == "unknown_outcome") return
+        // Left meanwhile, or asked again.
+        if (request != mine) return
         if (error) return out(error)
         const reply = (data || {}) as { epoch?: string; offset?: number; recovered?: boolean; data?: unknown }
         request = undefined
@@ -45,7 +45,7 @@ export function membership(name: string, requests: Requests, changed: (status: C
         resolve(reply.data)
       },
       place,
-    )
+    ))
   }
 
   function out(error?: HawserError): void {

@@ -14,7 +14,7 @@ export type State =
   | Waiting
   /** The page sleeps in the back-forward cache. */
   | { readonly kind: "parked"; readonly attempt: number }
-  /** The application closed the session; what it sent before is on its way. */
+  /** The application closed the session; what it sent before is on its way, or waits for the race that is on. */
   | { readonly kind: "closing"; readonly attempt: number }
   /** Over, for good; with an error unless the application closed it. */
   | { readonly kind: "closed"; readonly attempt: number; readonly error?: HawserError | undefined }
@@ -62,7 +62,7 @@ export function transition(state: State, event: Event, error?: HawserError, retr
   if (kind == "closed") return state
   if (event == "over") return { kind: "closed", attempt, error }
   // Nobody waits for what cannot be said any more.
-  if (kind == "closing") return /lost|failed|fresh|park/.test(event) ? to("closed") : state
+  if (kind == "closing") return /failed|fresh|park/.test(event) ? to("closed") : state
   switch (event) {
     case "won":
       return kind == "connecting" || kind == "doubting" ? to("online") : state
@@ -83,6 +83,6 @@ export function transition(state: State, event: Event, error?: HawserError, retr
     case "park":
       return to("parked")
     case "close":
-      return to(inUse ? "closing" : "closed")
+      return to(inUse || kind == "connecting" ? "closing" : "closed")
   }
 }

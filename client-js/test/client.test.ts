@@ -509,6 +509,8 @@ describe("what is sent while offline", () => {
     const { clock, server, connect } = stage()
     server.fault = () => "refuse"
     const { client } = connect(all())
+    await clock.advance(310)
+    assert.equal(client.status, "offline")
     const outcomes = [client.send("x"), client.call("x"), client.channel("c").join(), client.ready].map(watch)
     const closed = watch(client.close())
     await clock.advance(10)
@@ -517,6 +519,41 @@ describe("what is sent while offline", () => {
       outcomes.map((outcome) => outcome()),
       ["not_sent", "not_sent", "not_sent", "closed"],
     )
+  })
+
+  test("goes out before the end when the client is closed while it connects", async () => {
+    const { clock, server, connect } = stage()
+    const { client, statuses } = connect(all())
+    const sent = watch(client.send("x", 1))
+    const closed = watch(client.close())
+    assert.equal(client.status, "closing")
+    await clock.advance(1000)
+    assert.deepEqual([sent(), closed()], ["ok", "ok"])
+    assert.deepEqual(
+      server.sessions.map((session) => session.accepted.map((packet) => packet[0])),
+      [[Kind.Event, Kind.End]],
+    )
+    assert.deepEqual([statuses.at(-1)!.status, statuses.at(-1)!.error], ["closed", undefined])
+    await clock.advance(100)
+    assert.equal(clock.pending(), 0, "no timer is left behind")
+  })
+
+  test("is given up 2 s after the client was closed, if the server says nothing", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = () => "hang"
+    const { client } = connect(all())
+    const outcomes = [client.send("x", 1), client.call("x"), client.channel("c").join()].map(watch)
+    const closed = watch(client.close())
+    await clock.advance(1999)
+    assert.equal(closed(), "waits")
+    await clock.advance(1)
+    assert.equal(closed(), "ok")
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome()),
+      ["unknown_outcome", "unknown_outcome", "unknown_outcome"],
+    )
+    await clock.advance(100)
+    assert.equal(clock.pending(), 0, "no timer is left behind")
   })
 
   test("is refused at once where no server would take it", async () => {

@@ -62,7 +62,7 @@ const table: Record<Event, Row> = {
     doubting: connecting(1),
     waiting: same,
     parked: same,
-    closing: closed(0),
+    closing: same,
     closed: same,
   },
   failed: {
@@ -106,7 +106,7 @@ const table: Record<Event, Row> = {
     closed: same,
   },
   close: {
-    connecting: closed(2),
+    connecting: { kind: "closing", attempt: 2 },
     connected: { kind: "closing", attempt: 2 },
     worked: { kind: "closing", attempt: 0 },
     doubting: { kind: "closing", attempt: 0 },

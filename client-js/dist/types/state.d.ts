@@ -23,7 +23,7 @@ export type State =
     readonly kind: "parked";
     readonly attempt: number;
 }
-/** The application closed the session; what it sent before is on its way. */
+/** The application closed the session; what it sent before is on its way, or waits for the race that is on. */
  | {
     readonly kind: "closing";
     readonly attempt: number;

@@ -7,7 +7,7 @@ import { browser } from "../../src/platforms/browser.js"
 import { startLab } from "./lab.js"
 import { startProxy } from "./proxy.js"
 import { randomFor } from "./random.js"
-import { connectTo, subjects } from "./subjects.js"
+import { connectTo, subjects, websocketOnly } from "./subjects.js"
 import { until } from "./until.js"
 import { isAlive, witness } from "./witness.js"
 
@@ -76,7 +76,8 @@ describe("a session that nobody comes back for in time", { concurrency: true }, 
   test("what was never sent is told so when the client is closed", async (t) => {
     const proxy = await startProxy({ port: lab.port, random: randomFor("never"), blocks: () => true })
     t.after(proxy.close)
-    const client = connectTo(proxy.url, subjects[0]!)
+    const client = connectTo(proxy.url, websocketOnly)
+    await until("it has failed to connect", () => client.status === "offline")
     const sent = [client.send("num", { run: "never", n: 1 }), client.call("echo", 1), client.channel("lab:never").join(), client.ready].map(outcome)
     await client.close()
     assert.deepEqual(await Promise.all(sent), ["not_sent", "not_sent", "not_sent", "closed"])
