@@ -51,6 +51,8 @@ func New(name string, room int) (Client, error) {
 		return newWebSocket("/socket.io/?EIO=4&transport=websocket", "", &socketIO{room: room}), nil
 	case "centrifuge":
 		return newWebSocket("/websocket", "", &centrifuge{room: room}), nil
+	case "centrifuge-protobuf":
+		return newWebSocket("/websocket?cf_protocol=protobuf", "", &centrifugeProtobuf{room: room}), nil
 	case "centrifuge-stream":
 		return newCentrifugeStream(room), nil
 	case "hawser-json":

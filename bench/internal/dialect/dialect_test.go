@@ -92,6 +92,9 @@ func TestMessagesAreFound(t *testing.T) {
 	push := func(message string) string {
 		return `{"push":{"channel":"room:0","pub":{"data":` + message + `}}}` + "\n"
 	}
+	delimited := func(reply []byte) string {
+		return string(binary.AppendUvarint(nil, uint64(len(reply)))) + string(reply)
+	}
 	pack := func(offset uint64) codec.Packet {
 		data := raws(t, payload.New(payload.First+uint32(offset)-1))
 		return codec.Packet{Kind: codec.KindMessage, Channel: "room:0", Offset: offset, Event: "m", Data: data}
@@ -113,6 +116,9 @@ func TestMessagesAreFound(t *testing.T) {
 		"centrifuge": slices.Concat([]byte(upgraded),
 			message(1, true, `{"id":1,"connect":{"client":"c"}}`+"\n"+`{"id":2,"subscribe":{}}`),
 			message(1, true, `{}`), message(1, true, push(one)+strings.TrimSpace(push(two)))),
+		"centrifuge-protobuf": slices.Concat([]byte(upgraded),
+			message(2, true, "\x04\x08\x01\x2a\x00\x04\x08\x02\x32\x00"),
+			message(2, true, "\x00"+delimited(field(nil, replyPush, []byte(one)))+delimited(field(nil, reply, []byte(two))))),
 		"centrifuge-stream": chunked(`{"id":1,"connect":{}}`+"\n"+`{"id":2,"subs`, `cribe":{}}`+"\n", push(one), push(two)),
 		"hawser-json": slices.Concat([]byte(upgraded), message(1, true, welcome+"\n[3,1]\n"+joined),
 			message(1, true, published(1)+"\n[6,9]\n"+published(2))),
@@ -199,7 +205,7 @@ func unmasked(t *testing.T, frame []byte) string {
 
 func FuzzFeed(f *testing.F) {
 	names := []string{
-		"raw", "websocket", "socketio", "centrifuge", "centrifuge-stream",
+		"raw", "websocket", "socketio", "centrifuge", "centrifuge-stream", "centrifuge-protobuf",
 		"hawser-json", "hawser-msgpack", "hawser-sse", "hawser-poll",
 	}
 	f.Add(byte(5), slices.Concat([]byte(upgraded), message(1, true, welcome+"\n[3,1]\n"+joined)))

@@ -32,7 +32,8 @@ var (
 
 var (
 	messengers = []string{
-		"hawser", "hawser-msgpack", "centrifuge", "centrifuge-tuned", "gws", "gorilla", "melody", "coder", "ws", "socketio",
+		"hawser", "hawser-msgpack", "centrifuge", "centrifuge-tuned", "centrifuge-protobuf",
+		"gws", "gorilla", "melody", "coder", "ws", "socketio",
 	}
 	inGo      = []string{"hawser", "hawser-msgpack", "centrifuge", "centrifuge-tuned", "gws", "gorilla", "melody", "coder"}
 	streams   = []string{"hawser-sse", "centrifuge-stream"}

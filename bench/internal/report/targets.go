@@ -30,17 +30,21 @@ var (
 	kB   = phase(0, perConnection)
 )
 
-func both(workload string, of metric) []measure {
-	return []measure{{workload, "centrifuge", of}, {workload, "centrifuge-tuned", of}}
+func centrifuges(workload string, of metric) []measure {
+	var all []measure
+	for _, server := range []string{"centrifuge", "centrifuge-tuned", "centrifuge-protobuf"} {
+		all = append(all, measure{workload, server, of})
+	}
+	return all
 }
 
 var targets = []target{
 	{what: "fan-out 1,000, K = 1: of raw TCP, one write a delivery", ours: measure{"fan-out-1000", "hawser", one},
 		theirs: []measure{{"fan-out-1000", "floor", one}}, want: 0.68},
 	{what: "fan-out 1,000, K = 1: of centrifuge's best", ours: measure{"fan-out-1000", "hawser", one},
-		theirs: both("fan-out-1000", one), want: 1.7},
+		theirs: centrifuges("fan-out-1000", one), want: 1.7},
 	{what: "fan-out 1,000, K = 16: of centrifuge's best", ours: measure{"fan-out-1000", "hawser", many},
-		theirs: both("fan-out-1000", many), want: 2.6},
+		theirs: centrifuges("fan-out-1000", many), want: 2.6},
 	{what: "fan-out 5,000, K = 16: of centrifuge tuned", ours: measure{"fan-out-5000", "hawser", many},
 		theirs: []measure{{"fan-out-5000", "centrifuge-tuned", many}}, want: 2.8},
 	{what: "SSE fan-out 1,000, K = 1: of centrifuge http_stream", ours: measure{"streams-1000", "hawser-sse", one},
@@ -48,9 +52,9 @@ var targets = []target{
 	{what: "SSE fan-out 1,000, K = 16: of centrifuge http_stream", ours: measure{"streams-1000", "hawser-sse", many},
 		theirs: []measure{{"streams-1000", "centrifuge-stream", many}}, want: 2.8},
 	{what: "calls, 1 at a time: of centrifuge's best", ours: measure{"calls", "hawser", one},
-		theirs: both("calls", one), want: 1.7},
+		theirs: centrifuges("calls", one), want: 1.7},
 	{what: "calls, 16 at a time: of centrifuge's best", ours: measure{"calls", "hawser", many},
-		theirs: both("calls", many), want: 3},
+		theirs: centrifuges("calls", many), want: 3},
 	{what: "idle WebSocket, KB", ours: measure{"idle", "hawser", kB}, want: 7, atMost: true},
 	{what: "idle SSE, KB above a bare net/http handler", ours: measure{"idle-http", "hawser-sse", kB},
 		theirs: []measure{{"idle-http", "bare", kB}}, plus: 4, atMost: true},
