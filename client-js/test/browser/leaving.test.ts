@@ -43,9 +43,10 @@ async function entry(session: string, what: string, condition: (entry: Entry) =>
 const isOver = (session: string): Promise<Entry> => entry(session, "it is over", ({ ended }) => ended !== undefined)
 
 /** A page, somebody's only one, with a session over that transport. */
-async function sailing(transport: Name): Promise<{ page: Page; session: string; transport: Name }> {
+async function sailing(transport: Name, bundle = "hawser.js"): Promise<{ page: Page; session: string; transport: Name }> {
   const page = await (await visitor()).newPage()
   await page.goto(server.url + "/page")
+  await page.addScriptTag({ url: "/realtime/" + bundle })
   const session = await page.evaluate(async (transport) => {
     window.returns = 0
     addEventListener("pageshow", ({ persisted }) => persisted && window.returns++)
@@ -57,18 +58,18 @@ async function sailing(transport: Name): Promise<{ page: Page; session: string; 
 }
 
 const fleet = (): Promise<Awaited<ReturnType<typeof sailing>>[]> =>
-  Promise.all((["webSocket", "sse", "polling"] as const).map(sailing))
+  Promise.all((["webSocket", "sse", "polling"] as const).map((transport) => sailing(transport)))
 
 const isOpen = async (session: string, what: string): Promise<void> =>
   assert.equal((await entry(session, "it is known", () => true)).ended, undefined, what)
 
 test("a page that is closed or reloaded ends its session, long before it would expire", async () => {
-  const [closed, reloaded, stayed] = await Promise.all([fleet(), fleet(), fleet()])
+  const [closed, reloaded, stayed, old] = await Promise.all([fleet(), fleet(), fleet(), sailing("sse", "hawser.legacy.js")])
   await Promise.all([
-    ...closed.map(({ page }) => page.close({ runBeforeUnload: true })),
+    ...[...closed, old].map(({ page }) => page.close({ runBeforeUnload: true })),
     ...reloaded.map(({ page }) => page.reload()),
   ])
-  await Promise.all([...closed, ...reloaded].map(({ session }) => isOver(session)))
+  await Promise.all([...closed, ...reloaded, old].map(({ session }) => isOver(session)))
   for (const { session, transport } of stayed) await isOpen(session, `by ${transport}: who stays does not leave`)
 })
 

@@ -37,7 +37,7 @@ try {
   })
   const files = tests.map((file) => join(out, file.replace(/\.ts$/, ".mjs")))
   // Two browsers at a time: more would only take each other's time.
-  const flags = ["--enable-source-maps", "--test", "--test-concurrency=2", "--test-timeout=90000", "--test-reporter=spec"]
+  const flags = ["--enable-source-maps", "--test", "--test-concurrency=2", "--test-timeout=120000", "--test-reporter=spec"]
   const { status } = spawnSync(process.execPath, [...flags, ...files], {
     stdio: "inherit",
     env: { ...process.env, HAWSER_SERVERS: out },

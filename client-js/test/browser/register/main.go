@@ -36,7 +36,7 @@ func run(ctx context.Context, addr string) error {
 	mux := http.NewServeMux()
 	mux.Handle("/realtime/", register.realtime())
 	mux.Handle("GET /register", &register)
-	mux.HandleFunc("GET /page", page(`<script src="/realtime/hawser.js"></script>`))
+	mux.HandleFunc("GET /page", page(`<p>a page</p>`))
 	mux.HandleFunc("GET /elsewhere", page(`<p>elsewhere</p>`))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	fmt.Printf("listening on http://%s\n", listener.Addr())
