@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/hawser-go/hawser/bench/internal/dialect"
-	"github.com/hawser-go/hawser/bench/internal/payload"
 )
 
 var errBehind = errors.New("the server does not keep up")
@@ -134,12 +133,12 @@ func (l *Load) run(result *Result) (err error) {
 // warmUp opens a few connections and closes them, so that what a server needs once does not count as what a
 // connection needs.
 func (l *Load) warmUp() error {
+	nowhere := newRoom(len(l.rooms), 1) // nothing is published to it
 	for range 20 {
-		client, err := dialect.New(l.spec.Dialect, len(l.rooms)) // a room that nothing is published to
+		m, err := newMember(l.spec.Dialect, nowhere)
 		if err != nil {
 			return err
 		}
-		m := &member{client: client}
 		if err := m.open(l.spec.Address, l.spec.TLS); err != nil {
 			return err
 		}
@@ -164,13 +163,11 @@ func (l *Load) connect() error {
 				if i >= l.spec.Connections || l.failure() != nil {
 					return
 				}
-				room := l.rooms[i%len(l.rooms)]
-				client, err := dialect.New(l.spec.Dialect, room.number)
+				m, err := newMember(l.spec.Dialect, l.rooms[i%len(l.rooms)])
 				if err != nil {
 					l.fail(err)
 					return
 				}
-				m := &member{client: client, room: room, want: payload.First, sent: payload.First}
 				if err := m.open(l.spec.Address, l.spec.TLS); err != nil {
 					l.fail(fmt.Errorf("connection %d: %w", i, err))
 					return

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,6 +18,7 @@ import (
 // A member is one client and its connection.
 type member struct {
 	client dialect.Client
+	race   *dialect.Race // by which it connects, or nil
 	room   *room
 	thread *thread
 
@@ -46,7 +48,12 @@ func (m *member) open(address string, secure bool) error {
 		//nolint:gosec // the server made its certificate just now
 		conn = tls.Client(raw, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13})
 	}
-	if err := m.join(conn); err != nil {
+	if m.race != nil {
+		err = m.join(conn, address)
+	} else {
+		m.rest, err = greet(conn, m.client, m.client.Joined)
+	}
+	if err != nil {
 		_ = raw.Close()
 		return err
 	}
@@ -58,41 +65,80 @@ func (m *member) open(address string, secure bool) error {
 	return err
 }
 
-func (m *member) join(conn net.Conn) error {
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+// join joins on a stream of its own, moves the session to conn, and closes the stream.
+func (m *member) join(conn net.Conn, address string) error {
+	stream, err := dial(address)
+	if err != nil {
 		return err
 	}
-	if _, err := conn.Write(m.client.Hello()); err != nil {
+	defer stream.Close()
+	if _, err := greet(stream, m.race.Stream(), m.race.Stream().Joined); err != nil {
 		return err
+	}
+	rest, err := greet(conn, m.client, m.race.Welcomed)
+	if err != nil {
+		return err
+	}
+	if _, err := conn.Write(m.race.Move()); err != nil {
+		return err
+	}
+	m.rest, err = converse(conn, m.client, rest, m.race.Moved)
+	return err
+}
+
+// greet says hello, and goes on until done. It returns what came and was not used.
+func greet(conn net.Conn, client dialect.Client, done func() bool) ([]byte, error) {
+	if _, err := conn.Write(client.Hello()); err != nil {
+		return nil, err
+	}
+	return converse(conn, client, nil, done)
+}
+
+// converse gives the client what comes, and writes what it says to that, until done.
+func converse(conn net.Conn, client dialect.Client, rest []byte, done func() bool) ([]byte, error) {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
 	}
 	var batch dialect.Batch
-	in := make([]byte, 0, 2<<10)
-	for !m.client.Joined() {
+	in := append(make([]byte, 0, 2<<10), rest...)
+	for !done() {
 		n, err := conn.Read(in[len(in):cap(in)])
 		if err != nil {
-			return fmt.Errorf("before it had joined: %w", err)
+			return nil, fmt.Errorf("before it had joined: %w", err)
 		}
 		in = in[:len(in)+n]
-		used, err := m.client.Feed(in, &batch)
+		used, err := client.Feed(in, &batch)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		in = in[:copy(in, in[used:])]
 		if len(in) == cap(in) {
-			return errors.New("an answer that is too long")
+			return nil, errors.New("an answer that is too long")
 		}
 		if len(batch.Out) > 0 {
 			if _, err := conn.Write(batch.Out); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		if len(batch.Seqs) > 0 {
-			return errors.New("a message before anything was published")
+			return nil, errors.New("a message before anything was published")
 		}
 		batch.Reset()
 	}
-	m.rest = append([]byte(nil), in...)
-	return conn.SetDeadline(time.Time{})
+	return bytes.Clone(in), conn.SetDeadline(time.Time{})
+}
+
+// newMember returns a member of a room that speaks a dialect.
+func newMember(name string, r *room) (*member, error) {
+	m := &member{room: r, want: payload.First, sent: payload.First}
+	if name == "hawser-race" {
+		m.race = dialect.NewRace(r.number)
+		m.client = m.race.Socket()
+		return m, nil
+	}
+	var err error
+	m.client, err = dialect.New(name, r.number)
+	return m, err
 }
 
 // detach takes a connection out of Go's hands.

@@ -240,12 +240,10 @@ func (l *Load) resume() (Measured, error) {
 
 // hush lets one more member join that does not read, and has little room for what it does not read.
 func (l *Load) hush() error {
-	r := l.rooms[0]
-	client, err := dialect.New(l.spec.Dialect, r.number)
-	if err != nil {
+	var err error
+	if l.silent, err = newMember(l.spec.Dialect, l.rooms[0]); err != nil {
 		return err
 	}
-	l.silent = &member{client: client, room: r}
 	if err := l.silent.open(l.spec.Address, l.spec.TLS); err != nil {
 		return err
 	}

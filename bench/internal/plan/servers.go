@@ -47,6 +47,8 @@ var Servers = []Server{
 
 	{Name: "hawser", Label: "Hawser, JSON", Program: "hawser", Dialect: "hawser-json", Role: Ours},
 	{Name: "hawser-msgpack", Label: "Hawser, MessagePack", Program: "hawser", Dialect: "hawser-msgpack", Role: Ours},
+	{Name: "hawser-race", Label: "Hawser, as browsers connect",
+		Program: "hawser", Dialect: "hawser-race", Role: Ours},
 	{Name: "hawser-sse", Label: "Hawser, SSE", Program: "hawser", Dialect: "hawser-sse", Role: Ours},
 	{Name: "hawser-poll", Label: "Hawser, polling", Program: "hawser", Dialect: "hawser-poll", Role: Ours},
 

@@ -59,7 +59,7 @@ func Workloads(t Times) []Workload {
 		{Name: "fan-out-1000", Servers: with("floor", messengers), Connections: 1000,
 			Phases: []load.Phase{one, many, equal, half}},
 		{Name: "fan-out-1000-lump", Servers: []string{"floor-16"}, Connections: 1000, Phases: []load.Phase{many}},
-		{Name: "idle", Servers: messengers, Connections: t.Crowd, Phases: idle},
+		{Name: "idle", Servers: with("hawser-race", messengers), Connections: t.Crowd, Phases: idle},
 		{Name: "idle-http", Servers: with("bare", responses), Connections: t.Crowd, Phases: idle},
 		{Name: "calls", Servers: with("floor", messengers), Connections: 100, Phases: []load.Phase{
 			{Kind: load.Calls, InFlight: 1, Warm: t.Warm, For: t.For},
