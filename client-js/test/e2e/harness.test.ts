@@ -87,7 +87,8 @@ describe("a start that leaps ends the wire, and nothing is lost", () => {
       const client = connectTo(proxy.url, subject)
       t.after(() => client.close())
       const conversation = await converse(client, 200, 500)
-      assert.deepEqual(await conversation.end(), { up: flawless, down: flawless })
+      const { up, down } = await conversation.end()
+      assert.deepEqual({ up, down }, { up: flawless, down: flawless })
       assert.equal(wires(subject, proxy.counts), 2)
     })
   }

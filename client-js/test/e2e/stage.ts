@@ -62,8 +62,8 @@ export async function stage(t: TestContext, cast: Cast, faults: (random: Random)
     },
     converse: (count, hz, downs) => converse(client, count, hz, downs),
     async finish(conversation, faults) {
-      const { up, down } = await conversation.end()
-      report(t, { test: title, ...faults(), messages: conversation.messages, ...sum(up, down) })
+      const { up, down, messages } = await conversation.end()
+      report(t, { test: title, ...faults(), messages, ...sum(up, down) })
       assert.deepEqual({ up, down }, { up: flawless, down: flawless })
       assert.equal(client.session, session, "the session is still the same")
       const whoami = await client.call<{ session: string; codec: string }>("whoami")
