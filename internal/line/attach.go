@@ -14,7 +14,7 @@ const maxWires = 4
 // attachLocked adds a wire that said hello, and gives it the session if its claim is good.
 func (l *Line) attachLocked(w *Wire, h *codec.Hello) {
 	w.number = h.Wire
-	w.heard = time.Now()
+	w.heard = l.registry.now()
 	w.pingAfter = jitter(l.registry.options.Heartbeat)
 	if w.sink == nil {
 		w.sayAck = true
@@ -23,6 +23,7 @@ func (l *Line) attachLocked(w *Wire, h *codec.Hello) {
 	w.sayWelcome = true
 	w.hold = time.Duration(h.Wait) * time.Millisecond
 	l.wires = append(l.wires, w)
+	l.lookLocked(w.heard.add(w.pingAfter))
 	l.patience = l.registry.options.ResumeFor
 	if !l.takeLocked(w, h.Claim) {
 		w.sink.Wake() // for its welcome
@@ -41,7 +42,10 @@ func (l *Line) takeLocked(w *Wire, claim uint64) bool {
 	}
 	_, _ = l.out.Attach(l.out.Acked()) // never fails: what is acknowledged was sent
 	w.down = 0
-	l.progress = progress{}
+	l.stalledSince = 0
+	if l.acks.Owed() {
+		l.lookLocked(l.registry.now())
+	}
 	l.transport = w.transport
 	l.awake = w.hold == 0 || l.out.Waiting() // a poll that may be held keeps its welcome for its answer
 	if l.awake {
@@ -86,10 +90,16 @@ func (l *Line) detachLocked(w *Wire) {
 		return
 	}
 	l.wires = slices.Delete(l.wires, i, i+1)
-	if len(l.wires) == 0 {
-		l.wires = nil
-		l.aloneSince = time.Now()
+	if len(l.wires) > 0 {
+		return
 	}
+	l.wires = nil
+	if l.stage == gone {
+		l.forgottenLocked()
+		return
+	}
+	l.aloneSince = l.registry.now()
+	l.lookLocked(l.aloneSince.add(l.patience))
 }
 
 // leaveLocked lets go of all wires of a page that goes for good: what is left of them is only what has not noticed yet. Unless a hello comes, the
@@ -100,5 +110,6 @@ func (l *Line) leaveLocked() {
 		l.detachLocked(l.wires[0])
 	}
 	l.patience = l.registry.options.LeaveFor
-	l.aloneSince = time.Now()
+	l.aloneSince = l.registry.now()
+	l.lookLocked(l.aloneSince.add(l.patience))
 }

@@ -57,6 +57,8 @@ func (l *Line) endLocked(e *End) {
 // overLocked ends what comes up: whoever waits for room in the inbox need not.
 func (l *Line) overLocked() {
 	l.stage = ending
+	l.endedAt = l.registry.now()
+	l.lookLocked(l.endedAt.add(l.registry.options.ResumeFor))
 	l.in.End()
 	l.makeRoomLocked()
 }
@@ -67,19 +69,22 @@ func (l *Line) goneLocked() {
 		return
 	}
 	l.stage = gone
+	l.forgottenLocked()
 	l.closeWiresLocked(&transport.CloseError{Code: CodeClosed})
 	go l.registry.forget(l) // whose lock comes before the line's
 }
 
-// giveUpLocked ends a line that nobody came back for. It returns why its session ended, if it has not ended before.
-func (l *Line) giveUpLocked() *End {
-	var end *End
-	if l.stage == alive {
-		l.overLocked()
-		end = &End{Code: CodeExpired, Message: "no connection came back in time"}
-	}
+// forgottenLocked takes the line from the wheel, which would keep it in memory. A wire that is still to close puts it back.
+func (l *Line) forgottenLocked() {
+	l.registry.wheel.remove(l)
+	l.look = 0
+}
+
+// expireLocked ends a line that nobody came back for.
+func (l *Line) expireLocked() *End {
+	l.overLocked()
 	l.goneLocked()
-	return end
+	return &End{Code: CodeExpired, Message: "no connection came back in time"}
 }
 
 func (l *Line) closeWiresLocked(why *transport.CloseError) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -124,9 +125,10 @@ func (s *appSession) Reauthenticate(_ *http.Request, token string) *transport.Cl
 
 func (s *appSession) Ended(e *line.End) { s.ended <- e }
 
-// handle gives back the room of n packets that wait.
+// handle gives back the room of the first n packets that wait, or of all that there are.
 func (s *appSession) handle(n int) {
 	s.mu.Lock()
+	n = min(n, len(s.waiting))
 	handled := s.waiting[:n]
 	s.waiting = s.waiting[n:]
 	s.mu.Unlock()
@@ -135,12 +137,7 @@ func (s *appSession) handle(n int) {
 	}
 }
 
-func (s *appSession) handleAll() {
-	s.mu.Lock()
-	n := len(s.waiting)
-	s.mu.Unlock()
-	s.handle(n)
-}
+func (s *appSession) handleAll() { s.handle(math.MaxInt) }
 
 // accepted returns what was accepted since it was last asked.
 func (s *appSession) accepted() []string {

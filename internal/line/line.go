@@ -56,8 +56,13 @@ type Line struct {
 	volatiles   volatiles     // that wait for a handler
 	room        chan struct{} // closed when the inbox has room again; nil while nobody waits for that
 	patience    time.Duration // how long the line may be without a wire
-	aloneSince  time.Time
-	progress    progress
+	aloneSince  moment
+	endedAt     moment
+	// stalledSince is since when something that was sent waits and no acknowledgement has come; 0: nothing is known to wait.
+	stalledSince moment
+	look         tick // when the wheel has a sweep look at the line; 0: it does not
+
+	links links // guarded by the wheel's lock
 
 	betweenPolls bool // the last wire was a poll, and was answered: the next is to come
 }
@@ -166,14 +171,21 @@ func (l *Line) unsettled() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sent, unsent := l.out.Len()
-	there := len(l.wires) > 0 || l.betweenPolls && time.Since(l.aloneSince) < nextPoll
+	there := len(l.wires) > 0 || l.betweenPolls && l.registry.now().sub(l.aloneSince) < nextPoll
 	return there && sent+unsent > 0
 }
 
 // ackLocked takes an acknowledgement, by whatever wire it came.
 func (l *Line) ackLocked(n uint64) error {
+	before := l.out.Acked()
 	if err := l.out.Ack(n); err != nil {
 		return err
+	}
+	if l.out.Acked() > before {
+		l.stalledSince = 0
+		if sent, _ := l.out.Len(); sent > 0 {
+			l.stalledSince = l.registry.now()
+		}
 	}
 	if l.out.Done() {
 		l.goneLocked() // the peer has all of it, the end too

@@ -63,6 +63,10 @@ func (w *Wire) nextLocked(l *Line, f *frame) {
 		w.ackLocked(l, f)
 	}
 	w.batchLocked(l, f)
+	if sent, _ := l.out.Len(); sent > 0 && l.stalledSince == 0 {
+		l.stalledSince = l.registry.now()
+		l.lookLocked(l.stalledSince.add(l.registry.options.StaleAfter))
+	}
 	if f.empty() {
 		l.awake = false
 	}

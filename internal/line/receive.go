@@ -28,7 +28,7 @@ func (w *Wire) Receive(ctx context.Context, frame []byte) error {
 	m := w.lock()
 	defer m.Unlock()
 	if c == errGone { // gone has been said, and nothing else need be
-		w.closed, w.closedAt = c, time.Now()
+		w.closed = c
 		return c
 	}
 	w.closeLocked(c)
@@ -182,8 +182,12 @@ func (l *Line) tryAccept(w *Wire, p *codec.Packet, size int) (full <-chan struct
 	case !fresh:
 		return nil, nil
 	}
-	l.acks.Accepted(size, time.Now())
-	if l.acks.Due(l.in.Accepted(), time.Now()) {
+	now := l.registry.timeOf(w.heard)
+	if !l.acks.Owed() {
+		l.lookLocked(w.heard.add(ackPolicy.Delay))
+	}
+	l.acks.Accepted(size, now)
+	if l.acks.Due(l.in.Accepted(), now) {
 		wakeSink(l.claims.InUse())
 	}
 	switch p.Kind {

@@ -75,28 +75,43 @@ var ackPolicy = &session.AckPolicy{Packets: 256, Bytes: 256 << 10, Delay: sweepE
 type Registry struct {
 	options Options
 	app     App
+	began   time.Time
+	wheel   wheel
 
 	mu       sync.Mutex // guards what follows; no line's lock is held when it is taken
-	byKey    map[string]*slot
+	byKey    map[string]slot
 	bySID    map[string]*Line
-	creating int // slots that wait for the application
+	tombs    []tomb // in the order of their moments
+	creating int    // slots that wait for the application
 	closed   bool
 	sweeps   *time.Timer // nil while there is nothing to sweep
+	due      []*Line     // empty; kept for the next sweep
 }
 
 var _ transport.Host = (*Registry)(nil)
 
-// A slot is what is known of a key, for ever (as far as memory goes): being created, alive, or ended.
+// A slot is what is known of a key, for ever (as far as memory goes): it is being created, it has a line, or, with neither, it has ended.
 type slot struct {
-	created chan struct{}         // closed when line or refused is set
-	line    *Line                 // nil once the line is forgotten: only the key is remembered
-	refused *transport.CloseError // why it was not created
-	until   time.Time             // when a forgotten line's key is forgotten too
+	line     *Line
+	creation *creation
+}
+
+// A creation is a line that waits for the application, and those who wait for the line.
+type creation struct {
+	done chan struct{} // closed when what follows is set
+	line *Line
+	err  *transport.CloseError // why it was not created
+}
+
+// A tomb is the key of a line that is forgotten.
+type tomb struct {
+	key   string
+	until moment
 }
 
 // NewRegistry returns a registry without lines.
 func NewRegistry(app App, o Options) *Registry {
-	return &Registry{options: o, app: app, byKey: map[string]*slot{}, bySID: map[string]*Line{}}
+	return &Registry{options: o, app: app, began: time.Now(), byKey: map[string]slot{}, bySID: map[string]*Line{}}
 }
 
 // Codec implements transport.Host.
@@ -189,6 +204,8 @@ func (g *Registry) Forget() {
 	defer g.mu.Unlock()
 	clear(g.byKey)
 	clear(g.bySID)
+	g.tombs = nil
+	g.wheel.empty()
 	if g.sweeps != nil {
 		g.sweeps.Stop()
 		g.sweeps = nil
@@ -208,38 +225,36 @@ func (g *Registry) find(ctx context.Context, w *Wire, h *codec.Hello) (*Line, er
 	switch {
 	case refused != nil:
 		return nil, refused
-	case s == nil:
-		return nil, nil
+	case s.creation == nil:
+		return s.line, nil
 	case ours:
-		g.create(w, h, s) //nolint:contextcheck // others wait for it too, if this wire goes
+		g.create(w, h, s.creation) //nolint:contextcheck // others wait for it too, if this wire goes
 	}
 	select {
-	case <-s.created:
+	case <-s.creation.done:
 	case <-ctx.Done():
 		return nil, &transport.CloseError{Code: transport.CodeUnavailable, Message: "it took too long to say who you are"}
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if s.refused != nil {
-		return nil, s.refused
+	if s.creation.err != nil {
+		return nil, s.creation.err
 	}
-	return s.line, nil
+	return s.creation.line, nil
 }
 
-// slot returns what is known of a key, or makes a slot that is ours to fill. Neither a slot nor a refusal: it is gone.
-func (g *Registry) slot(w *Wire, h *codec.Hello) (s *slot, ours bool, refused *transport.CloseError) {
+// slot returns what is known of a key, or makes a slot whose creation is ours to finish.
+func (g *Registry) slot(w *Wire, h *codec.Hello) (s slot, ours bool, refused *transport.CloseError) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if s := g.byKey[h.Key]; s != nil {
+	if s, known := g.byKey[h.Key]; known {
 		return s, false, nil
 	}
 	switch {
 	case w.sink == nil: // POST send creates nothing
-		return nil, false, nil
+		return slot{}, false, nil
 	case g.closed:
-		return nil, false, stopping()
+		return slot{}, false, stopping()
 	case g.options.MaxSessions > 0 && len(g.bySID)+g.creating >= g.options.MaxSessions:
-		return nil, false, &transport.CloseError{
+		return slot{}, false, &transport.CloseError{
 			Code: transport.CodeUnavailable, Message: "this server has all the sessions it may have", Retry: 5 * time.Second,
 		}
 	}
@@ -247,7 +262,7 @@ func (g *Registry) slot(w *Wire, h *codec.Hello) (s *slot, ours bool, refused *t
 		h.Key = newSecret()
 		w.madeKey = h.Key
 	}
-	s = &slot{created: make(chan struct{})}
+	s = slot{creation: &creation{done: make(chan struct{})}}
 	g.byKey[h.Key] = s
 	g.creating++
 	g.sweepLocked()
@@ -258,8 +273,8 @@ func stopping() *transport.CloseError {
 	return &transport.CloseError{Code: codeGoingAway, Message: "this server is stopping", Retry: time.Second}
 }
 
-// create fills a new slot: it asks the application, and makes the line known.
-func (g *Registry) create(w *Wire, h *codec.Hello, s *slot) {
+// create finishes a creation: it asks the application, and makes the line known.
+func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 	l := &Line{
 		registry:    g,
 		id:          newID(),
@@ -275,22 +290,24 @@ func (g *Registry) create(w *Wire, h *codec.Hello, s *slot) {
 	r := w.request.WithContext(context.WithoutCancel(w.request.Context())) // the wire may lose its race meanwhile
 	app, refused := g.app.Create(r, w.transport, h.Token, l)
 	l.app = app
-	l.aloneSince = time.Now()
+	l.aloneSince = g.now()
 
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	defer close(s.created)
+	defer close(c.done)
 	g.creating--
 	if refused == nil && g.closed {
 		refused = stopping()
 	}
 	if refused != nil {
-		s.refused = refused
+		c.err = refused
 		delete(g.byKey, h.Key)
 		return
 	}
-	s.line = l
+	c.line = l
+	g.byKey[l.key] = slot{line: l}
 	g.bySID[l.id] = l
+	l.look = g.wheel.move(l, tickAt(l.aloneSince.add(l.patience))) // nobody else knows the line yet
 	g.app.Created(app)
 }
 
@@ -299,9 +316,22 @@ func (g *Registry) forget(l *Line) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.bySID, l.id)
-	if s := g.byKey[l.key]; s != nil && s.line == l {
-		s.line = nil
-		s.until = time.Now().Add(g.options.ResumeFor)
+	if g.byKey[l.key].line == l {
+		g.byKey[l.key] = slot{}
+		g.tombs = append(g.tombs, tomb{l.key, g.now().add(g.options.ResumeFor)})
+	}
+}
+
+// forgetKeysLocked forgets the keys of lines that were forgotten long ago.
+func (g *Registry) forgetKeysLocked(now moment) {
+	n := 0
+	for ; n < len(g.tombs) && now > g.tombs[n].until; n++ {
+		delete(g.byKey, g.tombs[n].key)
+	}
+	clear(g.tombs[:n])
+	g.tombs = g.tombs[n:]
+	if len(g.tombs) == 0 {
+		g.tombs = nil
 	}
 }
 

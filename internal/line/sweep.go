@@ -8,59 +8,71 @@ import (
 	"github.com/hawser-go/hawser/transport"
 )
 
-// sweepEvery is how often all lines are looked at for what is due: acknowledgements, pings, dead wires, the end of patience. One timer for all of
-// them, and none while there are none.
+// sweepEvery is how often lines are looked at for what is due: acknowledgements, pings, dead wires, the end of patience. One timer for all of them,
+// and none while there are none. A sweep meets only the lines that the wheel has for it.
 const sweepEvery = 500 * time.Millisecond
 
 // sweepLocked starts sweeping, if it does not run.
 func (g *Registry) sweepLocked() {
 	if g.sweeps == nil {
-		g.sweeps = time.AfterFunc(sweepEvery, g.sweep)
+		g.sweeps = time.AfterFunc(g.nextSweep(), g.sweep)
 	}
 }
 
+// nextSweep is how long it is until the next tick.
+func (g *Registry) nextSweep() time.Duration { return sweepEvery - time.Since(g.began)%sweepEvery }
+
 func (g *Registry) sweep() {
-	now := time.Now()
 	g.mu.Lock()
-	lines := make([]*Line, 0, len(g.bySID))
-	for _, l := range g.bySID {
-		lines = append(lines, l)
-	}
-	for key, s := range g.byKey {
-		if !s.until.IsZero() && now.After(s.until) {
-			delete(g.byKey, key)
-		}
-	}
+	due := g.due[:0]
+	g.due = nil
 	g.mu.Unlock()
 
-	for _, l := range lines {
+	now := g.now()
+	due = g.wheel.advance(due, tick((now-1)/moment(sweepEvery)))
+	for _, l := range due {
 		l.sweep(now)
 	}
+	clear(due)
 
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.due = due
+	g.forgetKeysLocked(now)
 	switch {
 	case g.sweeps == nil: // forgotten meanwhile
 	case len(g.byKey) == 0:
 		g.sweeps = nil
 	default:
-		g.sweeps.Reset(sweepEvery)
+		g.sweeps.Reset(g.nextSweep())
 	}
 }
 
-// sweep does what is due on one line.
-func (l *Line) sweep(now time.Time) {
+// lookLocked makes sure that a sweep looks at the line at m, or not much later.
+func (l *Line) lookLocked(m moment) {
+	if at := tickAt(m); l.look == 0 || at < l.look {
+		l.look = l.registry.wheel.move(l, at)
+	}
+}
+
+// sweep does what is due on one line, which the wheel has let go of.
+func (l *Line) sweep(now moment) {
 	l.mu.Lock()
 	var end *End
 	var dead []*Wire
+	l.look = 0
+	o := &l.registry.options
 	switch {
-	case l.stage == gone:
-	case len(l.wires) == 0:
-		if now.Sub(l.aloneSince) >= l.patience {
-			end = l.giveUpLocked()
-		}
-	default:
+	case l.stage == alive && len(l.wires) == 0 && now.sub(l.aloneSince) >= l.patience:
+		end = l.expireLocked()
+	case l.stage == ending && (len(l.wires) == 0 && now.sub(l.aloneSince) >= l.patience || now.sub(l.endedAt) >= o.ResumeFor):
+		l.goneLocked()
+	}
+	if len(l.wires) > 0 {
 		dead = l.sweepWiresLocked(now)
+	}
+	if next := l.nextLookLocked(now); next != 0 {
+		l.lookLocked(next)
 	}
 	l.mu.Unlock()
 
@@ -74,7 +86,7 @@ func (l *Line) sweep(now time.Time) {
 }
 
 // sweepWiresLocked pings and acknowledges, and returns the wires that are dead.
-func (l *Line) sweepWiresLocked(now time.Time) (dead []*Wire) {
+func (l *Line) sweepWiresLocked(now moment) (dead []*Wire) {
 	o := &l.registry.options
 	inUse := l.claims.InUse()
 	stale := l.staleLocked(now)
@@ -82,46 +94,76 @@ func (l *Line) sweepWiresLocked(now time.Time) (dead []*Wire) {
 		switch {
 		case w.closed != nil:
 			// The transport has been told. If it could not write by now, it never will.
-			if now.Sub(w.closedAt) > o.WriteTimeout {
+			if now.sub(w.closedAt) > o.WriteTimeout {
 				dead = append(dead, w)
 			}
 		case w.asked:
 			// A poll is over soon by itself.
-		case !w.pinged.IsZero():
-			if now.Sub(w.pinged) >= o.PongWithin {
+		case w.pinged != 0:
+			if now.sub(w.pinged) >= o.PongWithin {
 				dead = append(dead, w)
 			}
-		case now.Sub(w.heard) >= w.pingAfter, w == inUse && stale:
+		case now.sub(w.heard) >= w.pingAfter, w == inUse && stale:
 			w.pinged = now
 			w.pingAfter = jitter(o.Heartbeat)
 			w.controlLocked(&codec.Packet{Kind: codec.KindPing})
 			w.sink.Wake()
 		}
 	}
-	if inUse != nil && inUse.closed == nil && l.acks.Due(l.in.Accepted(), now) {
+	if inUse != nil && inUse.closed == nil && l.acks.Due(l.in.Accepted(), l.registry.timeOf(now)) {
 		inUse.sink.Wake()
 	}
 	return dead
 }
 
-// progress is what a sweep saw of the acknowledgements: that something waited for one, above which number, and since when, or since when a ping was to
-// hasten it.
-type progress struct {
-	waiting bool
-	acked   uint64
-	since   time.Time
+// nextLookLocked returns when something of the line is due that is not settled before.
+func (l *Line) nextLookLocked(now moment) (next moment) {
+	o := &l.registry.options
+	if l.stage == ending {
+		next = l.endedAt.add(o.ResumeFor)
+	}
+	if len(l.wires) == 0 {
+		if l.stage != gone {
+			next = earliest(next, l.aloneSince.add(l.patience))
+		}
+		return next
+	}
+	for _, w := range l.wires {
+		next = earliest(next, w.nextLookLocked(o))
+	}
+	if l.claims.InUse() == nil {
+		return next
+	}
+	if l.stalledSince != 0 {
+		next = earliest(next, l.stalledSince.add(o.StaleAfter))
+	}
+	if l.acks.Owed() {
+		next = earliest(next, now.add(sweepEvery))
+	}
+	return next
 }
 
-// staleLocked reports whether something that was sent has been waiting for its acknowledgement for too long.
-func (l *Line) staleLocked(now time.Time) bool {
-	before := l.progress
-	sent, _ := l.out.Len()
-	same := before.waiting && sent > 0 && before.acked == l.out.Acked()
-	stale := same && now.Sub(before.since) >= l.registry.options.StaleAfter
-	if !same || stale {
-		l.progress = progress{sent > 0, l.out.Acked(), now}
+func (w *Wire) nextLookLocked(o *Options) moment {
+	switch {
+	case w.closed != nil:
+		return w.closedAt.add(o.WriteTimeout + 1)
+	case w.asked:
+		return 0
+	case w.pinged != 0:
+		return w.pinged.add(o.PongWithin)
+	default:
+		return w.heard.add(w.pingAfter)
 	}
-	return stale
+}
+
+// staleLocked reports whether something that was sent has been waiting for too long without an acknowledgement of anything. The next time it says so is as
+// long after.
+func (l *Line) staleLocked(now moment) bool {
+	if l.stalledSince == 0 || now.sub(l.stalledSince) < l.registry.options.StaleAfter {
+		return false
+	}
+	l.stalledSince = now
+	return true
 }
 
 // jitter spreads the heartbeats of sessions that began together: between three quarters of d and d.

@@ -38,9 +38,9 @@ type Wire struct {
 	refusals  int  // how many hellos were answered by gone
 	detached  bool
 	closed    *transport.CloseError
-	closedAt  time.Time
-	heard     time.Time     // when something last came
-	pinged    time.Time     // zero: no ping is unanswered
+	closedAt  moment
+	heard     moment        // when something last came
+	pinged    moment        // 0: no ping is unanswered
 	pingAfter time.Duration // of silence
 
 	// What Next has to say, in this order.
@@ -74,7 +74,7 @@ func (w *Wire) Detach(cause error) {
 	w.detached = true
 	w.control = nil
 	if w.closed == nil {
-		w.closed, w.closedAt = &transport.CloseError{Code: codeGoingAway, Message: "detached"}, time.Now()
+		w.closed = &transport.CloseError{Code: codeGoingAway, Message: "detached"}
 	}
 	if l := w.line.Load(); l != nil {
 		l.detachLocked(w)
@@ -112,13 +112,16 @@ func (w *Wire) closeLocked(c *transport.CloseError) {
 	p := c.Packet()
 	p.Message = Clip(p.Message)
 	w.controlLocked(p)
-	w.closed, w.closedAt = c, time.Now()
+	w.closed, w.closedAt = c, w.registry.now()
+	if l := w.line.Load(); l != nil {
+		l.lookLocked(w.nextLookLocked(&l.registry.options))
+	}
 }
 
 // heardLocked notes a sign of life.
 func (w *Wire) heardLocked() {
-	w.heard = time.Now()
-	w.pinged = time.Time{}
+	w.heard = w.registry.now()
+	w.pinged = 0
 }
 
 func protocolError(format string, args ...any) error {
