@@ -60,8 +60,8 @@ func Each(publish func(room int, seq uint32)) func(room int, first uint32, count
 	}
 }
 
-// settling is how often the garbage is collected before memory is measured: pools let go at the second time, and each time halves
-// the stacks that are mostly empty.
+// settling is how often the garbage is collected before memory is measured: pools let go at the second time,
+// and each time halves the stacks that are mostly empty.
 const settling = 4
 
 var secure = flag.Bool("tls", false, "speak TLS, with a certificate made on the spot")

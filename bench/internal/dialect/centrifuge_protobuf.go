@@ -8,8 +8,8 @@ import (
 	"github.com/hawser-go/hawser/bench/internal/payload"
 )
 
-// centrifugeProtobuf is centrifuge's protocol in Protocol Buffers: each command and reply after its length. The payloads in them are
-// JSON all the same.
+// centrifugeProtobuf is centrifuge's protocol in Protocol Buffers: each command and reply after its length. The
+// payloads in them are JSON all the same.
 type centrifugeProtobuf struct {
 	room  int
 	in    bool

@@ -49,6 +49,8 @@ func New(name string, room int) (Client, error) {
 		return newWebSocket(fmt.Sprintf("/?room=%d", room), "", bare{}), nil
 	case "socketio":
 		return newWebSocket("/socket.io/?EIO=4&transport=websocket", "", &socketIO{room: room}), nil
+	case "socketio-poll":
+		return &socketIOPoll{socketIO: socketIO{room: room}}, nil
 	case "centrifuge":
 		return newWebSocket("/websocket", "", &centrifuge{room: room}), nil
 	case "centrifuge-protobuf":

@@ -53,6 +53,10 @@ func chunked(parts ...string) []byte {
 	return out
 }
 
+func answer(text string) []byte {
+	return fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(text), text)
+}
+
 const (
 	upgraded = "HTTP/1.1 101 Switching Protocols\r\n\r\n"
 	welcome  = `[1,{"v":1,"sid":"s","recv":1,"active":true,"resumed":false,"heartbeat":25000,"limits":{"frame":1048576}}]`
@@ -120,11 +124,13 @@ func TestMessagesAreFound(t *testing.T) {
 			message(2, true, "\x04\x08\x01\x2a\x00\x04\x08\x02\x32\x00"),
 			message(2, true, "\x00"+delimited(field(nil, replyPush, []byte(one)))+delimited(field(nil, reply, []byte(two))))),
 		"centrifuge-stream": chunked(`{"id":1,"connect":{}}`+"\n"+`{"id":2,"subs`, `cribe":{}}`+"\n", push(one), push(two)),
+		"socketio-poll": slices.Concat(answer(`0{"sid":"x"}`), answer("ok"), answer(`40{"sid":"y"}`), answer("ok"),
+			answer("430[]\x1e2"), answer("ok"), answer(`42["m",`+one+"]\x1e"+`42["m",`+two+`]`)),
 		"hawser-json": slices.Concat([]byte(upgraded), message(1, true, welcome+"\n[3,1]\n"+joined),
 			message(1, true, published(1)+"\n[6,9]\n"+published(2))),
 		"hawser-msgpack": slices.Concat([]byte(upgraded), message(2, true, msgpack)),
 		"hawser-sse":     chunked(stream[:200], stream[200:300], stream[300:]),
-		"hawser-poll":    fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(poll), poll),
+		"hawser-poll":    answer(poll),
 	} {
 		for at := range said {
 			c, err := New(name, 0)
@@ -205,7 +211,7 @@ func unmasked(t *testing.T, frame []byte) string {
 
 func FuzzFeed(f *testing.F) {
 	names := []string{
-		"raw", "websocket", "socketio", "centrifuge", "centrifuge-stream", "centrifuge-protobuf",
+		"raw", "websocket", "socketio", "centrifuge", "centrifuge-stream", "centrifuge-protobuf", "socketio-poll",
 		"hawser-json", "hawser-msgpack", "hawser-sse", "hawser-poll",
 	}
 	f.Add(byte(5), slices.Concat([]byte(upgraded), message(1, true, welcome+"\n[3,1]\n"+joined)))

@@ -2,8 +2,9 @@ package dialect
 
 import "github.com/hawser-go/hawser/codec"
 
-// A Race is a session that begins as the browser's does: with a stream and a WebSocket side by side, and then on the WebSocket alone.
-// The stream's hello goes first and carries the join, the WebSocket's is a standby to which the session moves.
+// A Race is a session that begins as the browser's does: with a stream and a WebSocket side by side, and then
+// on the WebSocket alone. The stream's hello goes first and carries the join, the WebSocket's is a standby to
+// which the session moves.
 type Race struct {
 	stream *hawserStream
 	socket hawserWebSocket

@@ -21,21 +21,29 @@ func (s *socketIO) hello() []byte { return nil }
 func (s *socketIO) joined() bool  { return s.in }
 
 func (s *socketIO) message(text []byte, b *Batch) error {
+	answer, err := s.packet(text, b)
+	if answer != "" {
+		b.Out = appendFrame(b.Out, opText, []byte(answer))
+	}
+	return err
+}
+
+// packet takes one packet, and returns what to say to it.
+func (s *socketIO) packet(text []byte, b *Batch) (answer string, err error) {
 	switch {
 	case bytes.HasPrefix(text, []byte("42")), s.in && bytes.HasPrefix(text, []byte("43")):
-		return find(text, b)
+		return "", find(text, b)
 	case bytes.HasPrefix(text, []byte("0")):
-		b.Out = appendFrame(b.Out, opText, []byte("40"))
+		return "40", nil
 	case bytes.HasPrefix(text, []byte("40")):
-		b.Out = appendFrame(b.Out, opText, fmt.Appendf(nil, `420["join","room:%d"]`, s.room))
+		return fmt.Sprintf(`420["join","room:%d"]`, s.room), nil
 	case bytes.HasPrefix(text, []byte("430")):
 		s.in = true
+		return "", nil
 	case string(text) == "2":
-		b.Out = appendFrame(b.Out, opText, []byte("3"))
-	default:
-		return fmt.Errorf("unexpected message %q", text)
+		return "3", nil
 	}
-	return nil
+	return "", fmt.Errorf("unexpected message %q", text)
 }
 
 func (s *socketIO) call(seq uint32) []byte {

@@ -71,6 +71,8 @@ var Servers = []Server{
 	{Name: "ws", Label: "ws (Node)", Program: "ws.mjs", Dialect: "websocket", Module: "ws", Role: Peer},
 	{Name: "socketio", Label: "socket.io (Node)",
 		Program: "socketio.mjs", Dialect: "socketio", Module: "socket.io", Role: Peer},
+	{Name: "socketio-poll", Label: "socket.io (Node), polling",
+		Program: "socketio.mjs", Dialect: "socketio-poll", Module: "socket.io", Role: Peer},
 }
 
 // Find returns the server of that name. It panics if there is none: a mistake in the plan.

@@ -37,7 +37,8 @@ var (
 	}
 	inGo      = []string{"hawser", "hawser-msgpack", "centrifuge", "centrifuge-tuned", "gws", "gorilla", "melody", "coder"}
 	streams   = []string{"hawser-sse", "centrifuge-stream"}
-	responses = with("hawser-poll", streams)
+	polls     = []string{"hawser-poll", "socketio-poll"}
+	responses = append(polls, streams...)
 )
 
 // Equal is the rate, in deliveries a second, at which the latencies of all servers are compared.
@@ -68,7 +69,7 @@ func Workloads(t Times) []Workload {
 		{Name: "streams-1000", Servers: streams, Connections: 1000, Phases: []load.Phase{one, many}},
 		{Name: "fan-out-5000", Servers: with("floor", messengers), Connections: 5000, Phases: []load.Phase{one, many}},
 		{Name: "fan-out-5000-lump", Servers: []string{"floor-16"}, Connections: 5000, Phases: []load.Phase{many}},
-		{Name: "polls-1000", Servers: []string{"hawser-poll"}, Connections: 1000, Phases: []load.Phase{one, many}},
+		{Name: "polls-1000", Servers: polls, Connections: 1000, Phases: []load.Phase{one, many}},
 		{Name: "tls-1000", Servers: inGo, Connections: 1000, TLS: true, Phases: []load.Phase{one, many}},
 		{Name: "rooms", Servers: with("floor", messengers), Connections: t.Crowd, Rooms: t.Crowd / 10, Phases: []load.Phase{
 			{Kind: load.FanOut, InFlight: 1, Active: 16, Warm: t.Warm, For: t.For},
