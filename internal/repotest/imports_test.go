@@ -42,6 +42,7 @@ var layers = []layer{
 	{"client-js", nil},
 	{"client-js/test", []string{"."}},
 	{"internal/line", []string{"channel", "codec", "session", "transport"}},
+	{"internal/netlab", []string{"internal/netlab/..."}},
 	{"internal/repotest", nil},
 	{"internal/wiretest", []string{"codec"}},
 	{".", []string{"channel", "client-js", "codec", "internal/line", "session", "transport/..."}},
@@ -49,13 +50,13 @@ var layers = []layer{
 	{"middleware", []string{"."}},
 	{"adapters", []string{".", "codec"}},
 	{"examples", []string{".", "adapters/...", "codec", "middleware/..."}},
-	{"cmd", []string{".", "adapters/...", "codec", "middleware/..."}},
+	{"cmd", []string{".", "adapters/...", "codec", "internal/netlab", "middleware/..."}},
 }
 
 // outside says which package may import which dependency. What is not here nobody may import, and tests alone may use the testOnly.
 var (
 	outside = map[string][]string{
-		"github.com/gorilla/websocket":        {"transport/websocket", "internal/wiretest"},
+		"github.com/gorilla/websocket":        {"transport/websocket", "internal/wiretest", "cmd/hawser/internal/doctor"},
 		"github.com/labstack/echo/v4":         {"adapters/echo"},
 		"github.com/vmihailenco/msgpack/v5":   {"codec"},
 		"github.com/stretchr/testify/assert":  nil,
