@@ -179,7 +179,7 @@ func TestRequestIsKept(t *testing.T) {
 	c.Header = http.Header{"X-Trace": {"7"}}
 	require.NoError(t, c.Connect(t.Context()))
 	kept := rt.session(c).Request()
-	assert.Equal(t, "7", kept.Header.Get("X-Trace"))
+	assert.Equal(t, "7", kept.Header().Get("X-Trace"))
 	assert.Equal(t, "ann", kept.Value("user"))
 	assert.Equal(t, 1, kept.Value("other"))
 	assert.Nil(t, kept.Value("none"))

@@ -38,7 +38,8 @@ func (c *calls) answer(p *codec.Packet) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if a := c.waiting[p.ID]; a != nil {
-		a <- p
+		own := *p
+		a <- &own
 		delete(c.waiting, p.ID)
 	}
 }

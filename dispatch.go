@@ -4,61 +4,10 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/hawser-go/hawser/codec"
 )
-
-// An item is something to be handled, in its turn.
-type item struct {
-	op     Op
-	packet *codec.Packet // of what came from the client
-	size   int           // the room that it takes in the inbox of the line
-	at     time.Time     // when a call was accepted: its time runs from here
-	left   joined        // of OpLeave
-}
-
-// An inbox holds what a session's handlers have not taken yet. A goroutine runs it while there is something in it, and none otherwise.
-type inbox struct {
-	mu      sync.Mutex
-	items   []item
-	running bool
-}
-
-func (in *inbox) push(s *clientSession, i item) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.items = append(in.items, i)
-	if !in.running {
-		in.running = true
-		s.server.handlers.Add(1)
-		go in.run(s)
-	}
-}
-
-// run handles one item after another until there is none.
-func (in *inbox) run(s *clientSession) {
-	defer s.server.handlers.Done()
-	var items []item
-	for {
-		in.mu.Lock()
-		if len(in.items) == 0 {
-			in.items, in.running = nil, false
-			in.mu.Unlock()
-			return
-		}
-		items, in.items = in.items, items[:0]
-		in.mu.Unlock()
-		for i := range items {
-			s.handle(&items[i])
-			items[i] = item{}
-		}
-		if cap(items) > 256 {
-			items = nil
-		}
-	}
-}
 
 // Accept implements line.Session: it sorts what the client sent into what waits its turn and what takes effect at once.
 func (s *clientSession) Accept(p *codec.Packet, size int) {
@@ -68,47 +17,54 @@ func (s *clientSession) Accept(p *codec.Packet, size int) {
 	case codec.KindCancel:
 		s.asked.cancel(p.ID)
 	case codec.KindAuth:
-		s.tokens.push(s, item{op: OpConnect, packet: p, size: size})
+		if s.tokens == nil {
+			s.tokens = &inbox{}
+		}
+		s.tokens.push(s, newItem(OpConnect, p, size))
 	case codec.KindCall:
 		s.asked.arrived(p.ID)
-		s.inbox.push(s, item{op: OpCall, packet: p, size: size, at: time.Now()})
+		i := newItem(OpCall, p, size)
+		i.at = time.Now()
+		s.inbox.push(s, i)
 	case codec.KindEvent, codec.KindVolatile:
-		s.inbox.push(s, item{op: OpEvent, packet: p, size: size})
+		s.inbox.push(s, newItem(OpEvent, p, size))
 	case codec.KindJoin:
-		s.inbox.push(s, item{op: OpJoin, packet: p, size: size})
+		s.inbox.push(s, newItem(OpJoin, p, size))
 	case codec.KindLeave:
-		s.inbox.push(s, item{op: OpLeave, packet: p, size: size})
+		s.inbox.push(s, newItem(OpLeave, p, size))
 	}
 }
 
-// handle runs what an item asks for.
+// handle runs what an item asks for, and gives back its room.
 func (s *clientSession) handle(i *item) {
+	if !s.refused && (i.op == OpEvent || i.op == OpCall) {
+		s.handleMessage(i) // which is done with the item when the handler is
+		return
+	}
+	defer s.handled(i)
 	switch {
-	case i.op == OpConnect && i.packet != nil: // not from the inbox
-		s.handleToken(i.packet)
-	case s.refused && i.op != OpDisconnect: // nobody is to handle what came with it
-	case i.op == OpConnect:
-		s.handleConnect()
+	case i.op == OpConnect && i.fromClient(): // not from the inbox
+		s.handleToken(&i.packet)
 	case i.op == OpDisconnect:
 		s.handleDisconnect()
-	case i.packet == nil: // the server's own doing, or the end's
-		s.handleLeft(i.left)
+	case s.refused: // nobody is to handle what came with it
+	case i.op == OpConnect:
+		s.handleConnect()
 	case i.op == OpJoin:
-		s.handleJoin(i.packet)
-	case i.op == OpLeave:
-		s.handleLeave(i.packet)
-	case i.op == OpEvent, i.op == OpCall:
-		s.handleMessage(i)
-		return // which gives back the room when the handler is done
+		s.handleJoin(&i.packet)
+	case i.fromClient():
+		s.handleLeave(&i.packet)
+	default:
+		s.handleLeft(i.left)
 	}
-	s.handled(i)
 }
 
-// handled gives back the room of an item.
+// handled gives back the room of an item, and the item.
 func (s *clientSession) handled(i *item) {
-	if i.packet != nil {
+	if i.fromClient() {
 		s.line.Handled(i.packet.Kind, i.size)
 	}
+	i.release()
 }
 
 func (s *clientSession) context(op Op) *Context {
@@ -119,6 +75,9 @@ func (s *clientSession) context(op Op) *Context {
 func (s *clientSession) run(h Handler, c *Context) error {
 	return s.guard(c, func() error { return orNil(h(c)) })
 }
+
+// errLeft stands for what a handler returns until it does: some call runtime.Goexit, as a test's FailNow does.
+var errLeft = errors.New("hawser: the handler ended its goroutine")
 
 // guard calls what belongs to the application. A panic becomes an error and a log line.
 func (s *clientSession) guard(c *Context, call func() error) (err error) {
@@ -138,11 +97,15 @@ func (s *clientSession) handleConnect() {
 		return
 	}
 	c := s.context(OpConnect)
-	if err := s.run(r.wrapped, c); err != nil {
-		s.refused = true
-		e := s.toldOf(c, err)
-		s.end(e.Code, e.Message, e.Retry)
-	}
+	err := errLeft
+	defer func() {
+		if err != nil {
+			s.refused = true
+			e := s.toldOf(c, err)
+			s.end(e.Code, e.Message, e.Retry)
+		}
+	}()
+	err = s.run(r.wrapped, c)
 }
 
 func (s *clientSession) handleDisconnect() {

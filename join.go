@@ -20,9 +20,13 @@ type joinReply struct {
 func (s *clientSession) handleJoin(p *codec.Packet) {
 	c := s.context(OpJoin)
 	c.channel, c.data = p.Channel, p.Data
-	if err := s.join(c, p.ID); err != nil {
-		s.answerError(c, p.ID, err)
-	}
+	err := errLeft
+	defer func() {
+		if err != nil {
+			s.answerError(c, p.ID, err)
+		}
+	}()
+	err = s.join(c, p.ID)
 }
 
 func (s *clientSession) join(c *Context, id uint64) error {
@@ -41,6 +45,15 @@ func (s *clientSession) join(c *Context, id uint64) error {
 	if err := s.run(r.wrapped, c); err != nil {
 		return err
 	}
+	// The reply waits for the position, which is known only under the channel's lock. Nothing of the application's may run there.
+	var data any
+	err := s.guard(c, func() (err error) {
+		data, err = codec.Embeddable(s.line.Codec(), c.reply())
+		return err
+	})
+	if err != nil {
+		return err
+	}
 
 	s.mu.Lock()
 	_, again := s.find(c.channel)
@@ -57,9 +70,9 @@ func (s *clientSession) join(c *Context, id uint64) error {
 	s.mu.Unlock()
 
 	var failed error
-	err := s.server.hub.Join(c.channel, (*member)(s), func(at channel.Position) {
+	err = s.server.hub.Join(c.channel, (*member)(s), func(at channel.Position) {
 		failed = s.guard(c, func() error {
-			return s.sendWith(codec.Packet{Kind: codec.KindReply, ID: id}, joinReply{at.Epoch, at.Offset, c.reply()})
+			return s.sendWith(codec.Packet{Kind: codec.KindReply, ID: id}, joinReply{at.Epoch, at.Offset, data})
 		})
 	})
 	if err = errors.Join(err, failed); err != nil {

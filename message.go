@@ -16,20 +16,18 @@ func (s *clientSession) handleMessage(i *item) {
 	c := s.context(i.op)
 	c.event, c.channel, c.data = p.Event, p.Channel, p.Data
 	r, err := s.route(c)
-	if err != nil {
+	switch {
+	case err != nil:
 		s.finishMessage(i, c, err)
-		return
+	case r.concurrent:
+		s.server.handlers.Add(1)
+		go func() {
+			defer s.server.handlers.Done()
+			s.runMessage(i, c, r)
+		}()
+	default:
+		s.runMessage(i, c, r)
 	}
-	if !r.concurrent {
-		s.finishMessage(i, c, s.runMessage(i, c, r))
-		return
-	}
-	own := *i // the inbox uses the place again
-	s.server.handlers.Add(1)
-	go func() {
-		defer s.server.handlers.Done()
-		s.finishMessage(&own, c, s.runMessage(&own, c, r))
-	}()
 }
 
 // route finds the handler for c, and sets its parameters.
@@ -52,7 +50,10 @@ func (s *clientSession) route(c *Context) (*route, error) {
 	return r, nil
 }
 
-func (s *clientSession) runMessage(i *item, c *Context, r *route) error {
+// runMessage runs a handler, and finishes its message however the handler ends.
+func (s *clientSession) runMessage(i *item, c *Context, r *route) {
+	err := errLeft
+	defer func() { s.finishMessage(i, c, err) }()
 	if s.ctx.Err() != nil { // it was accepted before the end
 		ctx, cancel := s.afterlife()
 		defer cancel()
@@ -66,11 +67,12 @@ func (s *clientSession) runMessage(i *item, c *Context, r *route) error {
 		ctx, cancel := context.WithDeadline(c.Context, i.at.Add(timeout))
 		defer cancel()
 		if !s.asked.begins(i.packet.ID, cancel) {
-			return &Error{Code: CodeCanceled}
+			err = &Error{Code: CodeCanceled}
+			return
 		}
 		c.Context = ctx
 	}
-	return s.run(r.wrapped, c)
+	err = s.run(r.wrapped, c)
 }
 
 // finishMessage answers a call, and gives back the room.

@@ -168,7 +168,7 @@ func (s app) Created(created line.Session) {
 	s.sessions[session.ID()] = session
 	s.mu.Unlock()
 	s.handlers.Add(1) // until OnDisconnect
-	session.inbox.push(session, item{op: OpConnect})
+	session.inbox.push(session, &item{op: OpConnect})
 }
 
 // Shutdown ends all sessions with CodeGoingAway, which tells their clients to come back, elsewhere or later: it creates no more, runs what handlers have

@@ -60,13 +60,13 @@ type Session interface {
 type clientSession struct {
 	server  *Server
 	line    *line.Line
-	request *Request
+	request Request
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	user    atomic.Pointer[User]
 
 	inbox   inbox
-	tokens  inbox // fresh ones: they wait for Authenticate, not for handlers
+	tokens  *inbox // fresh ones: they wait for Authenticate, not for handlers. Nil until there is one; belongs to Accept
 	refused bool  // by OnConnect; belongs to the inbox's goroutine
 	asked   asked // calls of the client that are under way
 	calls   calls // calls of ours that wait for an answer
@@ -97,7 +97,7 @@ func (m *member) Deliver(p *session.Packet) { _ = m.line.Send(p) } // what does 
 func (s *clientSession) ID() string               { return s.line.ID() }
 func (s *clientSession) User() User               { return *s.user.Load() }
 func (s *clientSession) Context() context.Context { return s.ctx }
-func (s *clientSession) Request() *Request        { return s.request }
+func (s *clientSession) Request() *Request        { return &s.request }
 func (s *clientSession) Transport() string        { return s.line.Transport() }
 func (s *clientSession) Codec() string            { return s.line.Codec().Name() }
 
@@ -203,7 +203,7 @@ func (s *clientSession) Leave(name string, code Code, message string) bool {
 
 // left runs OnLeave, in its turn.
 func (s *clientSession) left(j joined) {
-	s.inbox.push(s, item{op: OpLeave, left: j})
+	s.inbox.push(s, &item{op: OpLeave, left: j})
 }
 
 func (s *clientSession) Set(key string, value any) error {
@@ -278,7 +278,7 @@ func (s *clientSession) Ended(e *line.End) {
 		s.server.hub.Leave(j.name, (*member)(s), nil)
 		s.left(j)
 	}
-	s.inbox.push(s, item{op: OpDisconnect})
+	s.inbox.push(s, &item{op: OpDisconnect})
 }
 
 func (s *clientSession) unacknowledged() []Unacknowledged {

@@ -116,7 +116,7 @@ func (h *Hub) Leave(name string, m Member, left func(Position)) bool {
 // Publish gives value the next offset of the channel and delivers it to all members except one, which may be nil. It returns the
 // publication's position.
 //
-// value is encoded once for each codec that the members use (codec.Encode), outside of the channel's lock. If that fails for any
+// value, if it is not nil, is encoded once for each codec that the members use (codec.Encode), outside of the channel's lock. If that fails for any
 // of them, nobody gets anything, the offset stays, and the error is an *EncodeError. A channel without members counts all the
 // same; nothing is encoded for it. Other errors: a *NameError for channel or event, and ErrEncodedPayload for a codec.Payload
 // that is neither bytes nor absent.

@@ -57,9 +57,12 @@ func (p *publication) payload(c codec.Codec) (codec.Payload, bool) {
 
 // encode encodes the payload for c.
 func (p *publication) encode(c codec.Codec) error {
-	payload, err := codec.Encode(c, p.value)
-	if err != nil {
-		return p.failed(c, err)
+	var payload codec.Payload // absent for nil, as with what is sent to one session
+	if p.value != nil {
+		var err error
+		if payload, err = codec.Encode(c, p.value); err != nil {
+			return p.failed(c, err)
+		}
 	}
 	p.payloads = append(p.payloads, encodedPayload{c.Name(), payload})
 	return nil

@@ -110,7 +110,8 @@ type accepted struct {
 func (s *appSession) Accept(p *codec.Packet, size int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.got = append(s.got, p)
+	own := *p
+	s.got = append(s.got, &own)
 	if size > 0 {
 		s.waiting = append(s.waiting, accepted{p.Kind, size})
 	}

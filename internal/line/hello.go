@@ -86,7 +86,7 @@ func (w *Wire) gone() {
 }
 
 // awaitHello ends a wire that was told gone and says no other hello: no line watches over it.
-func (w *Wire) awaitHello(refusals int) {
+func (w *Wire) awaitHello(refusals uint32) {
 	time.AfterFunc(w.registry.options.PongWithin, func() {
 		m := w.lock()
 		defer m.Unlock()

@@ -25,7 +25,7 @@ const (
 )
 
 // A stage is how far the life of a line has come.
-type stage int
+type stage uint8
 
 const (
 	alive  stage = iota
@@ -43,28 +43,28 @@ type Line struct {
 
 	// mu guards what follows, and the state of every wire that belongs to the line. It may be taken while a channel's lock is held; while it is held
 	// sinks are woken, which return at once, but neither the registry's lock is taken nor the application asked.
-	mu          sync.Mutex
-	stage       stage
-	out         session.Outgoing
-	in          session.Incoming
-	acks        session.Acks
-	claims      session.Claims[*Wire]
-	wires       []*Wire // at most maxWires
-	credentials credentials
-	transport   string        // of the wire in use, or the last one
-	awake       bool          // the wire in use was woken and has not yet found its log empty
-	volatiles   volatiles     // that wait for a handler
-	room        chan struct{} // closed when the inbox has room again; nil while nobody waits for that
-	patience    time.Duration // how long the line may be without a wire
-	aloneSince  moment
-	endedAt     moment
+	mu         sync.Mutex
+	out        session.Outgoing
+	in         session.Incoming
+	acks       session.Acks
+	claims     session.Claims[*Wire]
+	wires      []*Wire       // at most maxWires
+	transport  string        // of the wire in use, or the last one
+	volatiles  volatiles     // that wait for a handler
+	room       chan struct{} // closed when the inbox has room again; nil while nobody waits for that
+	patience   time.Duration // how long the line may be without a wire
+	aloneSince moment
+	endedAt    moment
 	// stalledSince is since when something that was sent waits and no acknowledgement has come; 0: nothing is known to wait.
 	stalledSince moment
 	look         tick // when the wheel has a sweep look at the line; 0: it does not
 
-	links links // guarded by the wheel's lock
-
+	credentials  credentials
+	stage        stage
+	awake        bool // the wire in use was woken and has not yet found its log empty
 	betweenPolls bool // the last wire was a poll, and was answered: the next is to come
+
+	links links // guarded by the wheel's lock
 }
 
 // ID returns the session's public id.

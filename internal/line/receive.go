@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/hawser-go/hawser/codec"
@@ -35,13 +36,20 @@ func (w *Wire) Receive(ctx context.Context, frame []byte) error {
 	return c
 }
 
+// packets are for what is being decoded. Whoever takes one in copies it.
+var packets = sync.Pool{New: func() any { return new(codec.Packet) }}
+
 func (w *Wire) receive(ctx context.Context, frame []byte) error {
 	if len(frame) > w.registry.MaxFrame() {
 		return tooLarge(len(frame), w.registry.MaxFrame())
 	}
 	whole := len(frame)
+	p := packets.Get().(*codec.Packet)
+	defer func() {
+		*p = codec.Packet{}
+		packets.Put(p)
+	}()
 	for first := true; first || len(frame) > 0; first = false {
-		p := new(codec.Packet)
 		rest, err := w.codec.NextPacket(frame, p)
 		if err != nil {
 			return err

@@ -34,8 +34,8 @@ type Wire struct {
 	answered  bool          // the poll has taken its batch
 	madeKey   string        // the key that the server made, to be told in welcome
 	resumed   bool
-	discards  bool // after gone: everything is dropped until the next hello
-	refusals  int  // how many hellos were answered by gone
+	discards  bool   // after gone: everything is dropped until the next hello
+	refusals  uint32 // how many hellos were answered by gone
 	detached  bool
 	closed    *transport.CloseError
 	closedAt  moment
