@@ -54,15 +54,25 @@ func (s *stream) Close() {
 	s.out.Kill()
 }
 
-// WriteFrame implements pump.Outlet.
-func (s *stream) WriteFrame(frame []byte, last error) error {
-	s.open(post.Status(last))
+// AppendNext implements pump.Outlet.
+func (s *stream) AppendNext(dst []byte, w transport.Wire) ([]byte, error) {
 	lent := buffer.Get()
 	defer buffer.Put(lent)
+	frame, last := w.Next(*lent)
+	*lent = frame
 	if len(frame) > 0 {
-		*lent = s.framing.append(*lent, frame)
+		dst = s.framing.append(dst, frame)
 	}
-	_, err := s.out.Write(*lent)
+	return dst, last
+}
+
+// AppendLast implements pump.Outlet: a stream just ends.
+func (*stream) AppendLast(dst []byte, _ error) []byte { return dst }
+
+// Write implements pump.Outlet.
+func (s *stream) Write(b []byte, last error) error {
+	s.open(post.Status(last))
+	_, err := s.out.Write(b)
 	return err
 }
 
@@ -105,7 +115,7 @@ func (s *stream) recycle() {
 	over := &transport.CloseError{Code: transport.CodeRecycle, Message: "the request may not last longer"}
 	frame, err := s.codec.AppendPacket(nil, over.Packet())
 	if err == nil {
-		err = s.WriteFrame(frame, over)
+		err = s.Write(s.framing.append(nil, frame), over)
 	}
 	if err == nil {
 		err = over

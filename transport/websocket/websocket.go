@@ -1,4 +1,5 @@
-// Package websocket carries frames both ways on one WebSocket (RFC 6455), a frame a message.
+// Package websocket carries frames both ways on one WebSocket (RFC 6455), a frame a message. The handshake is gorilla's; what follows it is read and
+// written here, so that a connection that is idle holds no buffer, and one that is busy costs one system call for all that goes out together.
 package websocket
 
 import (
@@ -7,12 +8,13 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
+	"time"
 
 	gorilla "github.com/gorilla/websocket"
 
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/transport"
+	"github.com/hawser-go/hawser/transport/internal/pump"
 	"github.com/hawser-go/hawser/transport/internal/response"
 )
 
@@ -22,27 +24,19 @@ type Options struct{}
 // WebSocket is the transport below "websocket".
 type WebSocket struct {
 	faults response.Faults
-	// buffers are lent to connections while they write.
-	buffers sync.Pool
+	crew   *pump.Crew
 }
 
 var _ transport.Transport = (*WebSocket)(nil)
 
 // New returns the transport.
-func New(Options) *WebSocket { return &WebSocket{} }
+func New(Options) *WebSocket { return &WebSocket{crew: pump.NewCrew()} }
 
 // Name is "websocket".
 func (*WebSocket) Name() string { return "websocket" }
 
 // Path is "websocket".
 func (*WebSocket) Path() string { return "websocket" }
-
-const (
-	// readBuffer is held by each connection for its life, so it is small: what is bigger is read past it.
-	readBuffer = 512
-	// writeBuffer holds a message's header, and small messages as a whole; what is bigger is written from where it is.
-	writeBuffer = 4 << 10
-)
 
 // Serve upgrades the connection and returns. The connection is then read by a goroutine of its own, which ends with it.
 func (t *WebSocket) Serve(host transport.Host, w http.ResponseWriter, r *http.Request) {
@@ -68,20 +62,27 @@ func (t *WebSocket) Serve(host transport.Host, w http.ResponseWriter, r *http.Re
 		http.Error(w, hidden.Error(), http.StatusNotImplemented)
 		return
 	}
+	below := upgrade(w, r, protocol, host.WriteTimeout())
+	if below == nil {
+		return
+	}
+	start(below, host, c, t.crew, func(sink transport.Sink) transport.Wire {
+		return host.Open(r, transport.Opening{Transport: t.Name(), Codec: c, Sink: sink})
+	})
+}
+
+// upgrade returns the connection below a WebSocket, of which nothing but the handshake has been read or written, or nil if it has answered.
+func upgrade(w http.ResponseWriter, r *http.Request, protocol string, patience time.Duration) net.Conn {
 	upgrader := gorilla.Upgrader{
-		HandshakeTimeout: host.WriteTimeout(),
-		ReadBufferSize:   readBuffer,
-		WriteBufferSize:  writeBuffer,
-		WriteBufferPool:  &t.buffers,
+		HandshakeTimeout: patience,
 		Subprotocols:     []string{protocol},
 		CheckOrigin:      func(*http.Request) bool { return true }, // by the host, before Serve
 	}
-	ws, err := upgrader.Upgrade(hijacker{w}, r, nil)
+	ws, err := upgrader.Upgrade(hijacker{w}, r, nil) // it refuses a client that has sent more than the handshake
 	if err != nil {
-		return // Upgrade has answered
+		return nil
 	}
-	conn := newConn(ws, host, c)
-	conn.start(host.Open(r, transport.Opening{Transport: t.Name(), Codec: c, Sink: conn}))
+	return ws.NetConn()
 }
 
 // subprotocols is what the names of codecs are prefixed with.

@@ -1,4 +1,4 @@
-// Package pump moves frames from a wire to its connection, on a goroutine that exists only while there are some.
+// Package pump moves frames from a wire to its connection, on goroutines that exist only while there are some.
 package pump
 
 import (
@@ -8,28 +8,28 @@ import (
 	"github.com/hawser-go/hawser/transport/internal/buffer"
 )
 
-// An Outlet is the connection's writing half. The pump calls it from one goroutine at a time.
-type Outlet interface {
-	// WriteFrame writes one frame, which it may not keep. With the last frame, which may be empty, last says why the wire is over.
-	WriteFrame(frame []byte, last error) error
-	// Ended is called at most once: after the last frame, with its reason, or after a write that failed, with its error.
-	// Nothing is written after it. It may not call Stop.
-	Ended(cause error)
-}
+// batch is about how many bytes go into one write, if so many wait. A frame that is bigger goes whole.
+const batch = 64 << 10
 
-type state int
+type state uint8
 
 const (
 	idle    state = iota
-	running       // a goroutine calls Next until nothing waits
-	again         // the same, and a wake has come since it last called Next
+	running       // somebody calls Next until nothing waits, or is about to
+	again         // the same, and a wake has come since it last found nothing
 	stopped
 )
 
-// A Pump pulls from a wire whenever it is woken, until nothing waits. Its methods may be called from any goroutine.
+// A Pump pulls from a wire whenever it is woken, until nothing waits, and writes all that it finds in one piece. Its methods may be called
+// from any goroutine.
 type Pump struct {
 	wire   transport.Wire
 	outlet Outlet
+
+	// Of a crew's pump; nil where each run has a goroutine of its own, which waits for the peer.
+	direct NonBlocking
+	shard  *shard
+	next   *Pump // in the shard's queue
 
 	runs sync.WaitGroup
 	task func() // run, made once, so that a wake allocates nothing
@@ -46,7 +46,7 @@ func New(o Outlet) *Pump {
 	return p
 }
 
-// Start gives the pump its wire. It must be called once, before Finish and Stop.
+// Start gives the pump its wire. It must be called once, before Flush, Finish and Stop.
 func (p *Pump) Start(w transport.Wire) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,7 +54,7 @@ func (p *Pump) Start(w transport.Wire) {
 	woken := p.state == again
 	p.state = idle
 	if woken {
-		p.runLocked()
+		p.wakeLocked()
 	}
 }
 
@@ -63,6 +63,24 @@ func (p *Pump) Wake() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wakeLocked()
+}
+
+// Flush is Wake for a caller that need not return at once, and may itself call Next: what waits goes out before it returns, if the peer need not
+// be waited for.
+func (p *Pump) Flush() {
+	p.mu.Lock()
+	if p.direct == nil || p.state != idle {
+		p.wakeLocked()
+		p.mu.Unlock()
+		return
+	}
+	p.beginLocked()
+	p.mu.Unlock()
+	lent := buffer.Get()
+	defer buffer.Put(lent)
+	if p.turn(lent) {
+		p.shard.add(p)
+	}
 }
 
 // Finish makes the pump write what is left, and end with cause if the wire names no other. It returns at once.
@@ -84,37 +102,108 @@ func (p *Pump) Stop() {
 func (p *Pump) wakeLocked() {
 	switch p.state {
 	case idle:
-		p.runLocked()
+		p.beginLocked()
+		if p.shard != nil {
+			p.shard.add(p)
+		} else {
+			go p.task()
+		}
 	case running:
 		p.state = again
 	case again, stopped:
 	}
 }
 
-func (p *Pump) runLocked() {
+func (p *Pump) beginLocked() {
 	p.state = running
 	p.runs.Add(1)
-	go p.task()
 }
 
+// run is a whole run on a goroutine of its own, which waits for the peer.
 func (p *Pump) run() {
 	defer p.runs.Done()
 	lent := buffer.Get()
 	defer buffer.Put(lent)
-	for more := true; more; {
-		frame, last := p.wire.Next((*lent)[:0])
-		*lent = frame
-		if len(frame) == 0 && last == nil {
-			more, last = p.nothingWaits()
-		}
-		if len(frame) > 0 || last != nil {
-			more = p.write(frame, last)
+	p.runWaiting(lent)
+}
+
+func (p *Pump) runWaiting(lent *[]byte) {
+	for {
+		r, some := p.gather(lent)
+		if !some || !p.wrote(p.outlet.Write(*lent, r.last), r) {
+			return
 		}
 	}
 }
 
+// turn is one write of a run that waits for nobody. It reports whether the run needs another turn. Where the peer does not take all at once, the
+// run goes on elsewhere, and waits.
+func (p *Pump) turn(lent *[]byte) (more bool) {
+	if r, some := p.gather(lent); some {
+		n, err := p.direct.TryWrite(*lent)
+		if err == nil && n < len(*lent) {
+			tail := buffer.Get()
+			*tail = append(*tail, (*lent)[n:]...)
+			go p.finishWaiting(tail, r)
+			return false
+		}
+		more = p.wrote(err, r)
+	}
+	if !more {
+		p.runs.Done()
+	}
+	return more
+}
+
+// finishWaiting finishes a run with what the peer did not take at once.
+func (p *Pump) finishWaiting(tail *[]byte, r round) {
+	defer p.runs.Done()
+	defer buffer.Put(tail)
+	if p.wrote(p.outlet.Write(*tail, r.last), r) {
+		p.runWaiting(tail)
+	}
+}
+
+// A round is what one look at the wire found, apart from the bytes.
+type round struct {
+	last error // why the wire is over
+	dry  bool  // nothing more waits
+}
+
+// gather fills lent with what waits, for one write. Where nothing does, it reports false, and the run is over.
+func (p *Pump) gather(lent *[]byte) (r round, some bool) {
+	for {
+		r = p.pull(lent)
+		if len(*lent) > 0 || r.last != nil {
+			return r, true
+		}
+		more, final := p.nothingWaits()
+		if final != nil {
+			*lent = p.outlet.AppendLast(*lent, final)
+			return round{last: final}, true
+		}
+		if !more {
+			return r, false
+		}
+	}
+}
+
+func (p *Pump) pull(lent *[]byte) (r round) {
+	buf := (*lent)[:0]
+	for len(buf) < batch && r.last == nil && !r.dry {
+		before := len(buf)
+		buf, r.last = p.outlet.AppendNext(buf, p.wire)
+		r.dry = len(buf) == before
+	}
+	if r.last != nil {
+		buf = p.outlet.AppendLast(buf, r.last)
+	}
+	*lent = buf
+	return r
+}
+
 // nothingWaits settles what follows an empty Next: another one, the end for a reason, or rest.
-func (p *Pump) nothingWaits() (more bool, last error) {
+func (p *Pump) nothingWaits() (more bool, final error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -131,20 +220,27 @@ func (p *Pump) nothingWaits() (more bool, last error) {
 	}
 }
 
-// write reports whether the pump goes on.
-func (p *Pump) write(frame []byte, last error) bool {
-	err := p.outlet.WriteFrame(frame, last)
+// wrote settles what follows a write, and reports whether the run goes on.
+func (p *Pump) wrote(err error, r round) bool {
 	if err == nil {
-		err = last
+		err = r.last
+	}
+	if err == nil {
+		return p.goesOn(r)
 	}
 	p.mu.Lock()
-	if err != nil {
-		p.state = stopped
-	}
-	more := p.state != stopped
+	p.state = stopped
 	p.mu.Unlock()
-	if err != nil {
-		p.outlet.Ended(err)
+	p.outlet.Ended(err)
+	return false
+}
+
+func (p *Pump) goesOn(r round) bool {
+	if r.dry {
+		more, _ := p.nothingWaits()
+		return more
 	}
-	return more
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state != stopped
 }

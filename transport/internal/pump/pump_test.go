@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -57,8 +58,20 @@ type outlet struct {
 	write   func() error
 }
 
-func (o *outlet) WriteFrame(frame []byte, last error) error {
-	o.written = append(o.written, fmt.Sprint(string(frame), last))
+// AppendNext marks where frames end.
+func (o *outlet) AppendNext(dst []byte, w transport.Wire) ([]byte, error) {
+	before := len(dst)
+	dst, last := w.Next(dst)
+	if len(dst) > before {
+		dst = append(dst, ';')
+	}
+	return dst, last
+}
+
+func (o *outlet) AppendLast(dst []byte, last error) []byte { return append(dst, last.Error()...) }
+
+func (o *outlet) Write(b []byte, last error) error {
+	o.written = append(o.written, fmt.Sprint(string(b), " ", last))
 	if o.write != nil {
 		return o.write()
 	}
@@ -76,7 +89,7 @@ func TestWakeBeforeStartIsKept(t *testing.T) {
 		assert.Empty(t, o.written)
 		p.Start(&queue{frames: []string{"a", "b"}})
 		synctest.Wait()
-		assert.Equal(t, []string{"a<nil>", "b<nil>"}, o.written)
+		assert.Equal(t, []string{"a;b; <nil>"}, o.written)
 		p.Stop()
 	})
 }
@@ -107,7 +120,7 @@ func TestWakeWhileWriting(t *testing.T) {
 		p.Start(q)
 		p.Wake()
 		synctest.Wait()
-		assert.Equal(t, []string{"a<nil>", "b<nil>"}, o.written)
+		assert.Equal(t, []string{"a; <nil>", "b; <nil>"}, o.written)
 		p.Stop()
 	})
 }
@@ -122,7 +135,7 @@ func TestLastFrame(t *testing.T) {
 		synctest.Wait()
 		p.Wake()
 		synctest.Wait()
-		assert.Equal(t, []string{"a<nil>", "bover"}, o.written)
+		assert.Equal(t, []string{"a;b;over over"}, o.written)
 		assert.Equal(t, []error{last}, o.ended)
 	})
 }
@@ -135,7 +148,7 @@ func TestFinishEndsAWireThatNamesNoReason(t *testing.T) {
 		p.Start(&queue{frames: []string{"a"}})
 		p.Finish(cause)
 		synctest.Wait()
-		assert.Equal(t, []string{"a<nil>", "refused"}, o.written)
+		assert.Equal(t, []string{"a; <nil>", "refused refused"}, o.written)
 		assert.Equal(t, []error{cause}, o.ended)
 	})
 }
@@ -152,6 +165,24 @@ func TestWriteThatFailsIsTheLast(t *testing.T) {
 		synctest.Wait()
 		assert.Len(t, o.written, 1)
 		assert.Equal(t, []error{broken}, o.ended)
+	})
+}
+
+func TestAWriteIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const size, n = 40 << 10, 5
+		q := &queue{}
+		for range n {
+			q.put(strings.Repeat("x", size))
+		}
+		o := &outlet{}
+		p := pump.New(o)
+		p.Start(q)
+		p.Wake()
+		synctest.Wait()
+		assert.Len(t, o.written, 3, "two frames a write, and one is left")
+		assert.Len(t, strings.Join(o.written, ""), n*(size+len(";"))+3*len(" <nil>"))
+		p.Stop()
 	})
 }
 
@@ -192,7 +223,10 @@ func BenchmarkWake(b *testing.B) {
 
 type signal struct{ written chan struct{} }
 
-func (s signal) WriteFrame([]byte, error) error {
+func (signal) AppendNext(dst []byte, w transport.Wire) ([]byte, error) { return w.Next(dst) }
+func (signal) AppendLast(dst []byte, _ error) []byte                   { return dst }
+
+func (s signal) Write([]byte, error) error {
 	s.written <- struct{}{}
 	return nil
 }

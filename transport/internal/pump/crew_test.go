@@ -1,0 +1,263 @@
+package pump_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/hawser-go/hawser/transport/internal/pump"
+)
+
+// A pipe is an outlet with room for so many bytes; a write that waits has room for all.
+type pipe struct {
+	outlet
+	room  int
+	taken []string
+	fails error
+	note  func()
+}
+
+func (p *pipe) TryWrite(b []byte) (int, error) {
+	if p.note != nil {
+		p.note()
+	}
+	n := min(p.room, len(b))
+	p.room -= n
+	p.taken = append(p.taken, string(b[:n]))
+	return n, p.fails
+}
+
+func TestCrewWritesWithoutWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, q := &pipe{room: 100}, &queue{frames: []string{"a", "b"}}
+		p := pump.NewCrew().Pump(o)
+		p.Wake() // too early, and kept
+		synctest.Wait()
+		p.Start(q)
+		synctest.Wait()
+		q.put("c")
+		p.Wake()
+		synctest.Wait()
+		assert.Equal(t, []string{"a;b;", "c;"}, o.taken)
+		assert.Empty(t, o.written)
+		p.Stop()
+	})
+}
+
+func TestFlushWritesBeforeItReturns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, q := &pipe{room: 100}, &queue{}
+		p := pump.NewCrew().Pump(o)
+		p.Start(q)
+		q.put("a")
+		p.Flush()
+		assert.Equal(t, []string{"a;"}, o.taken)
+		p.Stop()
+	})
+}
+
+func TestWhatThePeerDoesNotTakeIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, q := &pipe{room: 3}, &queue{frames: []string{"abcdef"}}
+		o.write = func() error { time.Sleep(time.Minute); return nil }
+		p := pump.NewCrew().Pump(o)
+		p.Start(q)
+		p.Wake()
+		synctest.Wait()
+		q.put("g") // while the peer is slow
+		p.Wake()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		assert.Equal(t, []string{"abc"}, o.taken)
+		assert.Equal(t, []string{"def; <nil>", "g; <nil>"}, o.written)
+
+		o.room = 100
+		q.put("h") // it has caught up
+		p.Wake()
+		synctest.Wait()
+		assert.Equal(t, []string{"abc", "h;"}, o.taken)
+		p.Stop()
+	})
+}
+
+func TestSlowPeerHoldsNobodyElseUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		crew := pump.NewCrew()
+		slow, stalled := &pipe{}, make(chan struct{})
+		slow.write = func() error { <-stalled; return nil }
+		var pumps []*pump.Pump
+		start := func(o *pipe) {
+			p := crew.Pump(o)
+			p.Start(&queue{frames: []string{"a"}})
+			p.Wake()
+			pumps = append(pumps, p)
+		}
+		start(slow)
+		fast := make([]pipe, 100)
+		for i := range fast {
+			fast[i].room = 10
+			start(&fast[i])
+		}
+		synctest.Wait()
+		for i := range fast {
+			assert.Equal(t, []string{"a;"}, fast[i].taken)
+		}
+		close(stalled)
+		for _, p := range pumps {
+			p.Stop()
+		}
+		assert.Equal(t, []string{"a; <nil>"}, slow.written)
+	})
+}
+
+func TestConnectionsTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var order []string
+		crew := pump.NewCrew()
+		note := func(name string) *pipe {
+			o := &pipe{room: 1 << 30}
+			o.note = func() {
+				mu.Lock()
+				defer mu.Unlock()
+				order = append(order, name)
+			}
+			return o
+		}
+		// All are put on one shard, whose worker is kept busy until all wait.
+		var pumps []*pump.Pump
+		gate := make(chan struct{})
+		first := note("gate")
+		first.note = func() { <-gate }
+		add := func(o *pipe, q *queue) {
+			p := crew.Pump(o)
+			for range pump.Shards(crew) - 1 {
+				crew.Pump(o).Start(q) // takes a place on another
+			}
+			p.Start(q)
+			p.Wake()
+			pumps = append(pumps, p)
+		}
+		add(first, &queue{frames: []string{"x"}})
+		synctest.Wait()
+		big := strings.Repeat("x", 64<<10)
+		add(note("greedy"), &queue{frames: []string{big, big, big}})
+		add(note("modest"), &queue{frames: []string{"a"}})
+		close(gate)
+		synctest.Wait()
+		assert.Equal(t, []string{"greedy", "modest", "greedy", "greedy"}, order)
+		for _, p := range pumps {
+			p.Stop()
+		}
+	})
+}
+
+func TestCrewsWriteThatFailsIsTheLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := errors.New("broken")
+		o := &pipe{room: 100, fails: broken}
+		p := pump.NewCrew().Pump(o)
+		p.Start(&queue{frames: []string{"a"}})
+		p.Wake()
+		synctest.Wait()
+		p.Wake()
+		p.Flush()
+		synctest.Wait()
+		assert.Len(t, o.taken, 1)
+		assert.Equal(t, []error{broken}, o.ended)
+		p.Stop()
+	})
+}
+
+func TestCrewsLastFrame(t *testing.T) {
+	for room := range len("a;over") + 1 {
+		t.Run(fmt.Sprint(room), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				last := errors.New("over")
+				o := &pipe{room: room}
+				p := pump.NewCrew().Pump(o)
+				p.Start(&queue{frames: []string{"a"}, last: last})
+				p.Wake()
+				synctest.Wait()
+				said := strings.Join(append(o.taken, o.written...), "")
+				assert.Equal(t, "a;over", strings.TrimSuffix(said, " over"))
+				assert.Equal(t, []error{last}, o.ended)
+				p.Stop()
+			})
+		})
+	}
+}
+
+// TestManyWakers checks that nothing is lost, doubled or reordered, whoever wakes and flushes.
+func TestManyWakers(t *testing.T) {
+	const wakers, each = 8, 200
+	synctest.Test(t, func(t *testing.T) {
+		crew := pump.NewCrew()
+		o, q := &pipe{room: 1 << 20}, &queue{}
+		p := crew.Pump(o)
+		p.Start(q)
+		var all sync.WaitGroup
+		for i := range wakers {
+			all.Go(func() {
+				for range each {
+					q.put("x")
+					if i%2 == 0 {
+						p.Wake()
+					} else {
+						p.Flush()
+					}
+				}
+			})
+		}
+		all.Wait()
+		synctest.Wait()
+		p.Stop()
+		assert.Equal(t, strings.Repeat("x;", wakers*each), strings.Join(o.taken, ""))
+	})
+}
+
+// BenchmarkCrew is what a wake costs where many connections are woken at once, without the write itself.
+func BenchmarkCrew(b *testing.B) {
+	for _, n := range []int{1, 100, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			crew := pump.NewCrew()
+			var written sync.WaitGroup
+			pumps := make([]*pump.Pump, n)
+			queues := make([]*queue, n)
+			for i := range pumps {
+				pumps[i], queues[i] = crew.Pump(&sink{written: &written}), &queue{}
+				pumps[i].Start(queues[i])
+			}
+			frame := []string{"a frame of some bytes"}
+			b.ReportAllocs()
+			for b.Loop() {
+				written.Add(n)
+				for i, p := range pumps {
+					q := queues[i]
+					q.mu.Lock()
+					q.frames = frame
+					q.mu.Unlock()
+					p.Wake()
+				}
+				written.Wait()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/wake")
+		})
+	}
+}
+
+type sink struct {
+	outlet
+	written *sync.WaitGroup
+}
+
+func (s *sink) TryWrite(b []byte) (int, error) {
+	s.written.Done()
+	return len(b), nil
+}

@@ -1,0 +1,159 @@
+package websocket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/hawser-go/hawser/transport"
+)
+
+// A reader is the reading half of a conn.
+type reader struct {
+	conn    *conn
+	wire    transport.Wire
+	source  source
+	decoder decoder
+	stage   conversation
+}
+
+type conversation uint8
+
+const (
+	unmet    conversation = iota // no frame has come
+	answered                     // what has come has been answered
+	heard                        // something has come since
+	over                         // the wire takes no more
+)
+
+func newReader(c *conn, w transport.Wire, raw syscall.RawConn) *reader {
+	r := &reader{conn: c, wire: w, decoder: decoder{limit: c.limit, kind: c.kind()}}
+	if raw != nil {
+		r.source = newReadable(raw, r.answer)
+	} else {
+		r.source = &blocking{net: c.net, rest: r.answer}
+	}
+	return r
+}
+
+// answer writes what waits, once all that has come was handled: so calls that come together are answered together.
+func (r *reader) answer() {
+	if r.stage == heard {
+		r.stage = answered
+		r.conn.pump.Flush()
+	}
+}
+
+// serve reads for the connection's life.
+func (r *reader) serve() {
+	err := r.receive()
+	var (
+		left    *peerClosed
+		refused *transport.CloseError
+	)
+	switch inTime := r.conn.ctx.Err() == nil; {
+	case errors.As(err, &left) && inTime:
+		r.conn.part(left.cause(), appendClose(nil, left.status, ""))
+		r.drain()
+	case errors.As(err, &refused):
+		if inTime {
+			r.conn.part(refused, r.refusal(refused))
+		}
+		r.drain()
+	default: // what was read last was the answer to our own close, or nothing can be read any more
+		r.conn.end(err)
+	}
+	r.conn.kill()
+	r.conn.pump.Stop()
+	r.wire.Detach(context.Cause(r.conn.ctx))
+}
+
+// receive hands on what comes. Once the wire is over, it drops it, until the peer has closed. Its error is a *transport.CloseError for a peer that is
+// refused here, a *peerClosed, or what the connection failed with.
+func (r *reader) receive() error {
+	for {
+		b, err := r.source.read()
+		if err != nil {
+			return fmt.Errorf("hawser: reading the WebSocket: %w", err)
+		}
+		for len(b) > 0 {
+			var m message
+			if m, b, err = r.decoder.next(b); err != nil {
+				return err
+			}
+			if err = r.take(m); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (r *reader) take(m message) error {
+	switch m.op {
+	case opText, opBinary:
+		r.hand(m.payload)
+	case opPing:
+		pong := appendFrame(nil, opPong, m.payload)
+		r.conn.pong.Store(&pong)
+		r.conn.pump.Wake()
+	case opClose:
+		s, err := parseClose(m.payload)
+		if err != nil {
+			return err
+		}
+		return &peerClosed{s}
+	}
+	return nil
+}
+
+// hand hands a frame to the wire.
+func (r *reader) hand(frame []byte) {
+	if r.stage == over || r.conn.ctx.Err() != nil {
+		return
+	}
+	if r.stage == unmet {
+		_ = r.conn.net.SetReadDeadline(time.Time{}) // from here on, the host says who is dead
+	}
+	r.stage = heard
+	if err := r.wire.Receive(r.conn.ctx, frame); err != nil {
+		r.stage = over
+		r.conn.pump.Finish(err)
+	}
+}
+
+// drain drops what comes until the connection is closed: the writer sees to it when the last was written.
+func (r *reader) drain() {
+	for {
+		if _, err := r.source.read(); err != nil {
+			return
+		}
+	}
+}
+
+// refusal is what a peer is told that is refused here.
+func (r *reader) refusal(why *transport.CloseError) []byte {
+	var frames []byte
+	if packet, err := r.conn.codec.AppendPacket(nil, why.Packet()); err == nil {
+		frames = appendFrame(nil, r.conn.kind(), packet)
+	}
+	return appendCloseFor(frames, why)
+}
+
+// A peerClosed is the peer's close frame.
+type peerClosed struct{ status status }
+
+func (e *peerClosed) Error() string {
+	return fmt.Sprintf("hawser: the peer closed the WebSocket with status %d", e.status)
+}
+
+// cause is what the wire is detached with.
+func (e *peerClosed) cause() error {
+	switch e.status {
+	case statusNormal, statusGoingAway, statusNone:
+		return transport.ErrPeerGone
+	default:
+		return e
+	}
+}
