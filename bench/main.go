@@ -150,6 +150,7 @@ func (b *bench) rounds(ctx context.Context, w plan.Workload, n int) {
 			if ctx.Err() != nil || !wanted(*servers, name) {
 				continue
 			}
+			watch := process.BeginWatch()
 			result, err := b.try(ctx, w, plan.Find(name))
 			if ctx.Err() != nil {
 				continue
@@ -157,7 +158,9 @@ func (b *bench) rounds(ctx context.Context, w plan.Workload, n int) {
 			if err != nil {
 				result.Error = err.Error() // the others count all the same
 			}
-			trial := report.Trial{Workload: w.Name, Server: name, Round: round, Connections: w.Connections, Result: result}
+			trial := report.Trial{
+				Workload: w.Name, Server: name, Round: round, Connections: w.Connections, Result: result, Others: watch.Others(),
+			}
 			b.run.Trials = append(b.run.Trials, trial)
 			log.Printf("%5.0fs  round %d  %s", time.Since(b.began).Seconds(), round, report.Line(trial))
 		}

@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// A socketIOPoll is socket.io on one connection by requests, one after another: it says what it has to, and otherwise asks.
+// A socketIOPoll is socket.io on one connection by requests, one after another: it says what it has to, and
+// otherwise asks.
 type socketIOPoll struct {
 	socketIO
 	id     string // of the engine.io session

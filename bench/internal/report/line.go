@@ -23,6 +23,9 @@ func Line(t Trial) string {
 			fmt.Fprintf(&b, " | %.1f KB, %d goroutines", perConnection(t, p), p.Usage.Goroutines)
 		}
 	}
+	if t.Others > 0.2 {
+		fmt.Fprintf(&b, " | others %.1f cores", t.Others)
+	}
 	if t.Result.Error != "" {
 		fmt.Fprintf(&b, " | FAILED: %s", t.Result.Error)
 	}

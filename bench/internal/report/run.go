@@ -21,4 +21,5 @@ type Trial struct {
 	Round            int
 	Connections      int
 	Result           load.Result
+	Others           float64 // cores that other processes kept busy
 }

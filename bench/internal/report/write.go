@@ -45,6 +45,7 @@ func writeHead(b *strings.Builder, r *Run) {
 	for _, fact := range [][2]string{
 		{"machine", r.Machine},
 		{"processes", cores + ", over loopback"},
+		{"other processes", others(r)},
 		{"Hawser", "commit " + r.Commit},
 		{"peers", versionList(r.Versions)},
 		{"run", fmt.Sprintf("%#q in `bench/`, %s, %s", r.Command, r.Date, rounds(r.Rounds))},
@@ -53,6 +54,16 @@ func writeHead(b *strings.Builder, r *Run) {
 	}
 	b.WriteString("\nA number is the median of the rounds, with the lowest and the highest after it. " +
 		"Within a round the servers take turns.\n")
+}
+
+// others says what the machine did beside the trials.
+func others(r *Run) string {
+	var cores []float64
+	for _, t := range r.Trials {
+		cores = append(cores, t.Others)
+	}
+	s := spreadOf(cores)
+	return fmt.Sprintf("kept %.2f cores busy in the median trial, %.2f in the worst", s.median, s.high)
 }
 
 func rounds(n int) string {
