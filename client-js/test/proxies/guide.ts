@@ -1,0 +1,20 @@
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+
+/** The configuration that docs/proxies.md recommends, in the fenced block of that language. */
+export function recommended(language: string): string {
+  const page = readFileSync(join(process.env.HAWSER_ROOT!, "docs/proxies.md"), "utf8")
+  const blocks = [...page.matchAll(new RegExp("^```" + language + "\\n([^]*?)^```", "gm"))]
+  assert.equal(blocks.length, 1, `docs/proxies.md has one block of ${language}`)
+  return blocks[0]![1]!
+}
+
+/** Puts values of this machine in the place of those that a text has, each of which it has once. */
+export function fit(text: string, values: { [given: string]: string }): string {
+  for (const [given, wanted] of Object.entries(values)) {
+    assert.equal(text.split(given).length, 2, `"${given}" once in:\n${text}`)
+    text = text.replace(given, () => wanted)
+  }
+  return text
+}

@@ -1,0 +1,48 @@
+import { fit, recommended } from "./guide.js"
+import { type Program, startProgram } from "./program.js"
+
+/** Everything around the server block, as one process that logs to its output. */
+function around(server: string, folder: string): string {
+  const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`)
+  return `
+daemon off;
+master_process off;
+pid ${folder}/pid;
+error_log stderr warn;
+events {}
+http {
+  access_log off;
+  ${folders.join("\n  ")}
+  ${server}
+}
+`
+}
+
+function passing(upstream: number, more = ""): (port: number) => string {
+  return (port) => `server {
+    listen 127.0.0.1:${port};
+    location / { proxy_pass http://127.0.0.1:${upstream}; ${more} }
+  }`
+}
+
+function start(server: (port: number) => string): Promise<Program> {
+  return startProgram({
+    command: ["nginx", "-p", ".", "-e", "stderr", "-c"],
+    configuration: (port, folder) => around(server(port), folder),
+  })
+}
+
+/** As everybody begins: nothing is set but where to pass requests on to. */
+export function plainNginx(upstream: number): Promise<Program> {
+  return start(passing(upstream))
+}
+
+/** Holds streams back also where the server asks it not to. */
+export function holdingNginx(upstream: number): Promise<Program> {
+  return start(passing(upstream, "proxy_ignore_headers X-Accel-Buffering;"))
+}
+
+/** As docs/proxies.md recommends. */
+export function recommendedNginx(upstream: number): Promise<Program> {
+  return start((port) => fit(recommended("nginx"), { "listen 80;": `listen 127.0.0.1:${port};`, "127.0.0.1:8080": "127.0.0.1:" + upstream }))
+}

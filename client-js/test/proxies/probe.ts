@@ -1,0 +1,76 @@
+// Finds out what a proxy does, without a Hawser client: a test that says how Hawser gets around a fault shows that the fault is there.
+
+import { randomBytes } from "node:crypto"
+import { createServer, get, type IncomingMessage, type OutgoingHttpHeaders, request, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { after } from "node:test"
+
+/** Asks for a WebSocket of a lab, and returns the status of the answer. `path` may be a whole URL, for a forward proxy. */
+export function upgrade(port: number, path = "/realtime/websocket"): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      host: "127.0.0.1",
+      port,
+      path,
+      headers: {
+        Connection: "Upgrade",
+        Upgrade: "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": randomBytes(16).toString("base64"),
+        "Sec-WebSocket-Protocol": "hawser.v1.json",
+      },
+    })
+    asked.once("upgrade", ({ statusCode }, socket) => (socket.destroy(), resolve(statusCode!)))
+    asked.once("response", (answer) => (answer.destroy(), resolve(answer.statusCode!)))
+    asked.once("error", reject)
+    asked.end()
+  })
+}
+
+/** A server whose "/stream" sends one event and then waits to be told how to go on. Everything else it answers at once. */
+export interface Streamer {
+  readonly port: number
+  /**
+   * Asks for the stream by way of a proxy, and says what comes first: the event, or a whole exchange with the same proxy, ten times over, that began after
+   * the event had been sent. The proxy must be one process that handles things in the order in which they come.
+   */
+  holds(proxy: number): Promise<boolean>
+}
+
+/** Runs for all tests of a file. `headers` are those of the stream, beside its type. */
+export async function startStreamer(headers: OutgoingHttpHeaders = {}): Promise<Streamer> {
+  let streaming!: (stream: ServerResponse) => void
+  const server = createServer((asked, answer) => {
+    if (asked.url === "/stream") {
+      answer.writeHead(200, { "Content-Type": "text/event-stream", ...headers })
+      answer.write("data: first\n\n", () => streaming(answer))
+    } else answer.end("at once")
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    async holds(proxy) {
+      const asked = new Promise<ServerResponse>((resolve) => (streaming = resolve))
+      let event = ""
+      const whole = ask(proxy, "/stream").then(async (answer) => {
+        for await (const chunk of answer) event += chunk
+      })
+      const stream = await asked
+      for (let i = 0; i < 10; i++) for await (const _ of await ask(proxy, "/")) continue
+      const held = event === ""
+      stream.end()
+      await whole
+      if (event !== "data: first\n\n") throw new Error("the stream was " + event)
+      return held
+    },
+  }
+}
+
+function ask(port: number, path: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => get({ host: "127.0.0.1", port, path, agent: false }, resolve).once("error", reject))
+}
