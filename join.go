@@ -58,7 +58,7 @@ func (s *clientSession) join(c *Context, id uint64) error {
 	s.mu.Lock()
 	_, again := s.find(c.channel)
 	switch {
-	case s.over:
+	case s.over != nil:
 		s.mu.Unlock()
 		return ErrSessionEnded
 	case !again && len(s.joined) >= s.server.options.MaxChannels:

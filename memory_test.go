@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hawser-go/hawser"
-	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/transport"
 )
 
@@ -30,10 +29,19 @@ func (m *memory) Serve(host transport.Host, _ http.ResponseWriter, r *http.Reque
 }
 
 // A wire is its own sink, which waits to be asked.
-type wire struct{ transport.Wire }
+type wire struct {
+	transport.Wire
+	woken chan struct{} // gets a token for wakes, if it is not nil
+}
 
-func (*wire) Wake()  {}
-func (*wire) Close() {}
+func (w *wire) Close() {}
+
+func (w *wire) Wake() {
+	select {
+	case w.woken <- struct{}{}:
+	default:
+	}
+}
 
 // A deck is a server whose sessions have no connections.
 type deck struct {
@@ -104,25 +112,32 @@ func (d *deck) board(n int) []*wire {
 		runtime.Gosched()
 	}
 	for _, w := range wires {
-		d.drain(w, 1)
+		d.drain(w)
 	}
+	d.acknowledge(wires, 1)
 	return wires
 }
 
-// drain takes all that waits for a wire, and acknowledges n.
-func (d *deck) drain(w *wire, n uint64) {
-	for {
+// drain takes all that waits for a wire, and returns how many frames that were.
+func (d *deck) drain(w *wire) (frames int) {
+	for ; ; frames++ {
 		frame, err := w.Next(d.frame[:0])
 		if err != nil {
 			panic(err)
 		}
 		if len(frame) == 0 {
-			break
+			return frames
 		}
 	}
-	packet, _ := codec.JSON().AppendPacket(nil, &codec.Packet{Kind: codec.KindAck, N: n})
-	if err := w.Receive(context.Background(), packet); err != nil {
-		panic(err)
+}
+
+// acknowledge says for all of them that they have n packets.
+func (d *deck) acknowledge(wires []*wire, n uint64) {
+	ack := fmt.Appendf(nil, "[5,%d]", n)
+	for _, w := range wires {
+		if err := w.Receive(context.Background(), ack); err != nil {
+			panic(err)
+		}
 	}
 }
 

@@ -74,9 +74,11 @@ type clientSession struct {
 	mu     sync.Mutex
 	joined []joined // guarded by mu, with what follows
 	values map[string][]byte
-	over   bool
-	lost   []Unacknowledged
+	over   *aftermath // nil while the session is alive
 }
+
+// An aftermath is what is left of a session.
+type aftermath struct{ lost []Unacknowledged }
 
 // joined is one channel that a session is a member of.
 type joined struct {
@@ -261,12 +263,11 @@ func (s *clientSession) Ended(e *line.End) {
 		})
 	}
 	s.mu.Lock()
-	if s.over {
+	if s.over != nil {
 		s.mu.Unlock()
 		return
 	}
-	s.over = true
-	s.lost = lost
+	s.over = &aftermath{lost}
 	joined := s.joined
 	s.joined = nil
 	s.mu.Unlock()
@@ -284,7 +285,10 @@ func (s *clientSession) Ended(e *line.End) {
 func (s *clientSession) unacknowledged() []Unacknowledged {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.lost
+	if s.over == nil {
+		return nil
+	}
+	return s.over.lost
 }
 
 func validEvent(name string) error {

@@ -1,0 +1,5 @@
+//go:build race
+
+package hawser_test
+
+const raceEnabled = true
