@@ -9,11 +9,20 @@ import { until } from "./until.js"
 const lab = await startLab()
 
 /** Where WebSocket is blocked, so that what is sent goes by POST. */
-const blocked: Subject = { ...automatic, name: "automatic without websocket", paths: ["sse", "websocket", "poll", "send"] }
+const blocked: Subject = {
+  ...automatic,
+  name: "automatic without websocket",
+  paths: ["sse", "websocket", "poll", "send"],
+}
 
-// What comes down acknowledges what went up, so that little has to be sent again; where nothing comes down, everything has.
+// What comes down acknowledges what went up, so that little has to be sent again; where nothing comes down, everything
+// has.
 const faults: { path: string; what: string; subjects: Subject[]; downs?: number }[] = [
-  { path: "send", what: "10% of POSTs are processed and their answers lost", subjects: [sseOnly, pollingOnly, blocked] },
+  {
+    path: "send",
+    what: "10% of POSTs are processed and their answers lost",
+    subjects: [sseOnly, pollingOnly, blocked],
+  },
   { path: "send", what: "10% of POSTs, while nothing comes down", subjects: [sseOnly, pollingOnly], downs: 0 },
   { path: "poll", what: "10% of the answers to polls are lost", subjects: [pollingOnly] },
 ]
@@ -33,15 +42,23 @@ for (const { path, what, subjects, downs } of faults) {
     const [COUNT, HZ, FAULTS] = [1500, 250, 10]
     for (const { subject, codec, name } of combinations(subjects)) {
       test(name, { timeout: 120_000 }, async (t) => {
-        const { proxy, converse, finish } = await stage(t, { lab, subject, codec, title: `lost ${path}${downs === 0 ? ", only up" : ""}: ${name}` }, (random) => ({
-          loses: oneInTen(path, random),
-          blocks: (asked) => subject === blocked && asked === "websocket",
-        }))
+        const { proxy, converse, finish } = await stage(
+          t,
+          { lab, subject, codec, title: `lost ${path}${downs === 0 ? ", only up" : ""}: ${name}` },
+          (random) => ({
+            loses: oneInTen(path, random),
+            blocks: (asked) => subject === blocked && asked === "websocket",
+          }),
+        )
         const conversation = await converse(COUNT, HZ, downs)
         const { counts } = proxy
         const lost = (): number => counts.lostAnswers[path] ?? 0
         await until("answers were lost", () => lost() >= FAULTS, 60_000)
-        await finish(conversation, () => ({ faults: lost(), requests: counts.requests[path]!, bytes: counts.lostAnswerBytes }))
+        await finish(conversation, () => ({
+          faults: lost(),
+          requests: counts.requests[path]!,
+          bytes: counts.lostAnswerBytes,
+        }))
         assert.ok(counts.lostAnswerBytes >= lost(), "they said something")
       })
     }

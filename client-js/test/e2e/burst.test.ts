@@ -30,9 +30,18 @@ describe("500 sends within 100 ms arrive in order", { concurrency: true }, () =>
         await Promise.all(sends)
         const { list } = await client.call<{ list: number[] }>("nums", { run })
         const verdict = judge(list, COUNT)
-        report(t, { test: title, faults: cutsIn ? 1 : 0, connections: proxy.counts.cutConnections, messages: COUNT, ...verdict })
+        report(t, {
+          test: title,
+          faults: cutsIn ? 1 : 0,
+          connections: proxy.counts.cutConnections,
+          messages: COUNT,
+          ...verdict,
+        })
         assert.deepEqual(verdict, flawless)
-        assert.deepEqual(list, Array.from({ length: COUNT }, (_, i) => i + 1))
+        assert.deepEqual(
+          list,
+          Array.from({ length: COUNT }, (_, i) => i + 1),
+        )
       })
     }
   }

@@ -10,8 +10,10 @@ export interface Conversation {
   readonly progress: { readonly up: number; readonly down: number }
   /** Waits until both ways have got so many further. */
   advance(by: number): Promise<void>
-  /** Lets it run out, once as many as agreed went each way, and says what arrived, and how many numbers there were. */
-  end(): Promise<{ up: Verdict; down: Verdict; messages: number }>
+  /** How many numbers there are, so far. */
+  readonly messages: number
+  /** Lets it run out, once as many as agreed went each way, and says what arrived. */
+  end(): Promise<{ up: Verdict; down: Verdict }>
 }
 
 /** How many numbers come down for one call. The next are asked for when half of them have arrived. */
@@ -46,7 +48,10 @@ export async function converse(client: Client, count: number, hz: number, downs 
     const due = ((performance.now() - began) / 1000) * hz
     while (sends.length < due && !(ending && sends.length >= count)) {
       const send = client.send("num", { run, n: sends.length + 1 })
-      send.then(() => acknowledged++, () => {}) // a rejection fails the end
+      send.then(
+        () => acknowledged++,
+        () => {},
+      ) // a rejection fails the end
       sends.push(send)
     }
   }, 4)
@@ -64,6 +69,9 @@ export async function converse(client: Client, count: number, hz: number, downs 
     get progress() {
       return { up: acknowledged, down: arrived }
     },
+    get messages() {
+      return sends.length + parts.length * PART
+    },
     advance(by) {
       const [up, down] = [acknowledged + by, arrived + by]
       return until(`${by} further both ways`, () => acknowledged >= up && arrived >= down, 60_000, state)
@@ -77,7 +85,7 @@ export async function converse(client: Client, count: number, hz: number, downs 
       // Handled after everything before it: what was doubled would have come by now.
       await client.call("echo")
       stop()
-      return { up: judge(list, sends.length), down: heard(), messages: sends.length + parts.length * PART }
+      return { up: judge(list, sends.length), down: heard() }
     },
   }
 }

@@ -7,8 +7,8 @@ export interface Messages {
 }
 
 /**
- * Follows the messages of a connection (RFC 9112): bodies by Content-Length or in chunks. After a switch of protocols, and where a
- * body ends with the connection, it follows no more.
+ * Follows the messages of a connection (RFC 9112): bodies by Content-Length or in chunks. After a switch of protocols,
+ * and where a body ends with the connection, it follows no more.
  */
 export function httpMessages(messages: Messages): (chunk: Buffer) => void {
   let buffer: Buffer = Buffer.alloc(0)
@@ -31,9 +31,14 @@ export function httpMessages(messages: Messages): (chunk: Buffer) => void {
   function head(): boolean {
     const end = buffer.indexOf("\r\n\r\n")
     if (end < 0) return false
-    const [first = "", ...fields] = take(end + 4).toString("latin1", 0, end).split("\r\n")
+    const [first = "", ...fields] = take(end + 4)
+      .toString("latin1", 0, end)
+      .split("\r\n")
     const field = (name: string): string | undefined =>
-      fields.find((f) => f.toLowerCase().startsWith(name + ":"))?.slice(name.length + 1).trim()
+      fields
+        .find((f) => f.toLowerCase().startsWith(name + ":"))
+        ?.slice(name.length + 1)
+        .trim()
     body = 0
     left = Number(field("content-length") ?? 0)
     if (/^HTTP\/1.1 101 /.test(first) || field("upgrade") !== undefined) step = opaque

@@ -19,7 +19,7 @@ const values: { [name: string]: unknown } = {
   text: 'line\r\nbreaks, data: "quotes", \u0000, \u2028, 日本語, 👋',
   "an array": [1, "two", null, [3]],
   "an empty object": {},
-  "an object": { a: { b: [{ c: "d" }] }, "": 1, "ключ": true },
+  "an object": { a: { b: [{ c: "d" }] }, "": 1, ключ: true },
   "no payload": undefined,
   bytes: Uint8Array.from({ length: 256 }, (_, i) => i),
   "no bytes": new Uint8Array(0),
@@ -50,7 +50,8 @@ for (const { subject, codec, name } of combinations()) {
     test("echo returns each type as it was", async (t) => {
       const client = open()
       t.after(() => client.close())
-      for (const [type, value] of Object.entries(values)) assert.deepEqual(await client.call("echo", value), value, type)
+      for (const [type, value] of Object.entries(values))
+        assert.deepEqual(await client.call("echo", value), value, type)
     })
 
     test("echo of what only MessagePack carries as it is", async (t) => {
@@ -109,7 +110,10 @@ for (const { subject, codec, name } of combinations()) {
       client.handle("answer", () => {
         throw new Error("secret")
       })
-      await assert.rejects(client.call("ask", { question: 1 }), (error: HawserError) => !error.message.includes("secret"))
+      await assert.rejects(
+        client.call("ask", { question: 1 }),
+        (error: HawserError) => !error.message.includes("secret"),
+      )
     })
 
     test("channels: join, messages for all members in order, leave", async (t) => {

@@ -9,7 +9,8 @@ export interface Lab {
 }
 
 /**
- * Starts a lab for all tests of a file, outside of which it must be called; it ends after them. `flags` are the lab's: "-window", "2s".
+ * Starts a lab for all tests of a file, outside of which it must be called; it ends after them. `flags` are the lab's:
+ * "-window", "2s".
  */
 export async function startLab(...flags: string[]): Promise<Lab> {
   const binary = process.env.HAWSER_LAB

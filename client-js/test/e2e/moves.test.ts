@@ -15,9 +15,13 @@ for (const codec of codecs) {
     test("a WebSocket that comes late takes over from the stream in mid-stream", { timeout: 60_000 }, async (t) => {
       let open!: () => void
       const opened = new Promise<void>((resolve) => (open = resolve))
-      const { client, proxy, converse, finish } = await stage(t, { lab, subject: automatic, codec, title: `upgrade: ${codec.name}` }, () => ({
-        holds: (path) => (path === "websocket" ? opened : undefined),
-      }))
+      const { client, proxy, converse, finish } = await stage(
+        t,
+        { lab, subject: automatic, codec, title: `upgrade: ${codec.name}` },
+        () => ({
+          holds: (path) => (path === "websocket" ? opened : undefined),
+        }),
+      )
       const conversation = await converse(COUNT, HZ)
       await conversation.advance(100)
       assert.equal(client.transport, "sse")
@@ -40,7 +44,12 @@ for (const codec of codecs) {
         const others = transports.filter((transport) => transport.name !== client.transport)
         const next = others[between(random, 0, others.length - 1)]!
         client.use([next])
-        await until("it uses " + next.name, () => client.transport === next.name, 30_000, () => client.transport)
+        await until(
+          "it uses " + next.name,
+          () => client.transport === next.name,
+          30_000,
+          () => client.transport,
+        )
       }
       await finish(conversation, () => ({ faults: MOVES }))
       assert.equal(proxy.counts.cutConnections, 0)

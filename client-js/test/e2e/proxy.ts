@@ -1,5 +1,6 @@
-// A TCP proxy that knows enough HTTP to do harm with purpose: between a client and a server, in which bytes take a while, connections are cut
-// while bytes are in flight, and answers are lost on their way. All its chance comes from the seed.
+// A TCP proxy that knows enough HTTP to do harm with purpose: between a client and a server, in which bytes take a
+// while, connections are cut while bytes are in flight, and answers are lost on their way. All its chance comes from
+// the seed.
 
 import { type AddressInfo, createServer, connect, type Socket } from "node:net"
 import { type DelayLine, delayLine } from "./delayline.js"
@@ -21,7 +22,10 @@ export interface Options {
   readonly random: Random
   /** How long bytes are in flight, in ms: from … to. Default 2 to 10. */
   readonly latency?: readonly [least: number, most: number]
-  /** Asked for each request to `path` that has reached the server: whether its answer, whole, is lost, and the client's connection with it. */
+  /**
+   * Asked for each request to `path` that has reached the server: whether its answer, whole, is lost, and the client's
+   * connection with it.
+   */
   readonly loses?: (path: string) => boolean
   /** Whether connections on which `path` is asked for are cut before the server hears of it. */
   readonly blocks?: (path: string) => boolean
@@ -87,8 +91,16 @@ export async function startProxy(options: Options): Promise<Proxy> {
     let losing = false
     let swallows = false
 
-    const up = delayLine(latency, (chunk) => server.write(chunk), () => server.end())
-    const down = delayLine(latency, (chunk) => client.write(chunk), () => client.end())
+    const up = delayLine(
+      latency,
+      (chunk) => server.write(chunk),
+      () => server.end(),
+    )
+    const down = delayLine(
+      latency,
+      (chunk) => client.write(chunk),
+      () => client.end(),
+    )
     const requests = httpMessages({
       head(line) {
         path = /^\w+ \S*\/([^/?\s]*)/.exec(line)?.[1] ?? ""
@@ -162,7 +174,8 @@ export async function startProxy(options: Options): Promise<Proxy> {
       destroy,
       cut(how) {
         const [risen, fallen] = [up.stop(), down.stop()]
-        // A part of what is in flight still arrives, which mostly ends within a frame; where only the client is dead, all of what it said.
+        // A part of what is in flight still arrives, which mostly ends within a frame; where only the client is dead,
+        // all of what it said.
         const someUp = how === "half-open" ? risen.length : Math.floor(random() * risen.length)
         const someDown = Math.floor(random() * fallen.length)
         if (server.writable) server.write(risen.subarray(0, someUp))

@@ -22,7 +22,8 @@ const tests = readdirSync(here)
 try {
   mkdirSync(out, { recursive: true })
   const lab = process.env.HAWSER_LAB ?? join(out, "lab")
-  if (!existsSync(lab)) execFileSync("go", ["build", "-o", lab, "./examples/lab"], { cwd: join(client, ".."), stdio: "inherit" })
+  if (!existsSync(lab))
+    execFileSync("go", ["build", "-o", lab, "./examples/lab"], { cwd: join(client, ".."), stdio: "inherit" })
   await build({
     entryPoints: [...tests, ...programs].map((file) => join(here, file)),
     outdir: out,
@@ -37,11 +38,19 @@ try {
   })
   const table = join(out, "report")
   const files = tests.map((file) => join(out, file.replace(/\.ts$/, ".mjs")))
-  const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...files], {
+  // A file whose process does not end by itself, because a client left something behind, fails too.
+  const flags = ["--enable-source-maps", "--test", "--test-reporter=spec", "--test-timeout=180000"]
+  const { status } = spawnSync(process.execPath, [...flags, ...files], {
     stdio: "inherit",
     env: { ...process.env, HAWSER_LAB: lab, HAWSER_REPORT: table },
   })
-  if (existsSync(table)) console.table(readFileSync(table, "utf8").trim().split("\n").map((line) => JSON.parse(line)))
+  if (existsSync(table))
+    console.table(
+      readFileSync(table, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    )
   process.exitCode = status ?? 1
 } finally {
   rmSync(out, { recursive: true, force: true })

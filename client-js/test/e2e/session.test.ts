@@ -1,7 +1,16 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { createClient } from "../../src/client.js"
-import { type ChannelStatus, type Client, type HawserError, json, polling, sse, type Status, webSocket } from "../../src/index.js"
+import {
+  type ChannelStatus,
+  type Client,
+  type HawserError,
+  json,
+  polling,
+  sse,
+  type Status,
+  webSocket,
+} from "../../src/index.js"
 import type { PageEvent } from "../../src/platform.js"
 import { browser } from "../../src/platforms/browser.js"
 import { startLab } from "./lab.js"
@@ -25,66 +34,85 @@ describe("a session that nobody comes back for in time", { concurrency: true }, 
     "an event": (client, run, n) => client.send("num", { run, n }),
     "a call": (client, _, n) => client.call("echo", n),
   }
-  for (const [what, say] of Object.entries(sayings)) for (const subject of subjects) {
-    test(`${what} in flight, ${subject.name}`, { timeout: 60_000 }, async (t) => {
-      const run = `expiry of ${what}, ${subject.name}`
-      let down = false
-      const proxy = await startProxy({ port: forgetful.port, random: randomFor(run), latency: [20, 30], blocks: () => down })
-      t.after(proxy.close)
-      const { seen, ...platform } = witness()
-      const client = connectTo(proxy.url, subject, platform)
-      t.after(() => client.close())
-      const statuses: Status[] = []
-      client.onStatus((status) => statuses.push(status))
-      const room = client.channel(`lab:${what}, ${subject.name}`)
-      const memberships: ChannelStatus[] = []
-      room.onStatus((status) => memberships.push(status))
-      const heard: number[] = []
-      room.on<{ n: number }>("beat", ({ n }) => heard.push(n))
-      await room.join()
-      await client.call("echo")
-      const session = client.session
-      // A wire that resumes shows whose session it is; the first hellos do not know yet.
-      client.cut()
-      await until("it is back", () => client.status === "online" && seen.sid === session)
-      await client.call("echo")
+  for (const [what, say] of Object.entries(sayings))
+    for (const subject of subjects) {
+      test(`${what} in flight, ${subject.name}`, { timeout: 60_000 }, async (t) => {
+        const run = `expiry of ${what}, ${subject.name}`
+        let down = false
+        const proxy = await startProxy({
+          port: forgetful.port,
+          random: randomFor(run),
+          latency: [20, 30],
+          blocks: () => down,
+        })
+        t.after(proxy.close)
+        const { seen, ...platform } = witness()
+        const client = connectTo(proxy.url, subject, platform)
+        t.after(() => client.close())
+        const statuses: Status[] = []
+        client.onStatus((status) => statuses.push(status))
+        const room = client.channel(`lab:${what}, ${subject.name}`)
+        const memberships: ChannelStatus[] = []
+        room.onStatus((status) => memberships.push(status))
+        const heard: number[] = []
+        room.on<{ n: number }>("beat", ({ n }) => heard.push(n))
+        await room.join()
+        await client.call("echo")
+        const session = client.session
+        // A wire that resumes shows whose session it is; the first hellos do not know yet.
+        client.cut()
+        await until("it is back", () => client.status === "online" && seen.sid === session)
+        await client.call("echo")
 
-      const best = subject.transports?.[0]?.name ?? "websocket"
-      const inFlight = (): number => proxy.inFlight().up
-      await until("all has settled", () => client.transport === best && inFlight() + proxy.inFlight().down === 0)
-      const posts = proxy.counts.requests.send ?? 0
-      const sent = outcome(say(client, run, 1))
-      // Over HTTP, what is in flight may be a poll, or the POST before.
-      const posted = (): boolean => best === "websocket" || proxy.counts.requests.send! > posts
-      await until("it is in flight", () => inFlight() > 0 && posted())
-      down = true
-      proxy.cut("reset")
-      await until("the client has noticed", () => client.status !== "online")
-      const waiting = [client.send("num", { run, n: 2 }), client.call("echo", 2)].map(outcome)
-      assert.equal(client.session, session)
-      await until("the session has expired", async () => !(await isAlive(forgetful.url, seen)), 20_000)
-      down = false
+        const best = subject.transports?.[0]?.name ?? "websocket"
+        const inFlight = (): number => proxy.inFlight().up
+        await until("all has settled", () => client.transport === best && inFlight() + proxy.inFlight().down === 0)
+        const posts = proxy.counts.requests.send ?? 0
+        const sent = outcome(say(client, run, 1))
+        // Over HTTP, what is in flight may be a poll, or the POST before.
+        const posted = (): boolean => best === "websocket" || proxy.counts.requests.send! > posts
+        await until("it is in flight", () => inFlight() > 0 && posted())
+        down = true
+        proxy.cut("reset")
+        await until("the client has noticed", () => client.status !== "online")
+        const waiting = [client.send("num", { run, n: 2 }), client.call("echo", 2)].map(outcome)
+        assert.equal(client.session, session)
+        await until("the session has expired", async () => !(await isAlive(forgetful.url, seen)), 20_000)
+        down = false
 
-      assert.equal(await sent, "unknown_outcome")
-      assert.deepEqual(await Promise.all(waiting), ["done", "done"], "what never left goes out in the next session")
-      assert.notEqual(client.session, session)
-      assert.deepEqual((await client.call<{ list: number[] }>("nums", { run })).list.at(-1), 2)
-      const resumed = statuses.filter(({ status }) => status === "online").map((status) => status.resumed)
-      assert.ok(resumed.includes(false), "the loss was told: " + resumed.join())
-      await until("the channel is joined again", () => room.joined && memberships.length === 2, 30_000, () => memberships)
-      assert.deepEqual(memberships.map(({ status }) => status), ["joined", "joined"])
-      assert.equal(memberships[1]!.recovered, false)
-      await room.call("flood", { event: "beat", count: 3, hz: 0, size: 0 })
-      await until("the listeners are still there", () => heard.length === 3)
-    })
-  }
+        assert.equal(await sent, "unknown_outcome")
+        assert.deepEqual(await Promise.all(waiting), ["done", "done"], "what never left goes out in the next session")
+        assert.notEqual(client.session, session)
+        assert.deepEqual((await client.call<{ list: number[] }>("nums", { run })).list.at(-1), 2)
+        const resumed = statuses.filter(({ status }) => status === "online").map((status) => status.resumed)
+        assert.ok(resumed.includes(false), "the loss was told: " + resumed.join())
+        await until(
+          "the channel is joined again",
+          () => room.joined && memberships.length === 2,
+          30_000,
+          () => memberships,
+        )
+        assert.deepEqual(
+          memberships.map(({ status }) => status),
+          ["joined", "joined"],
+        )
+        assert.equal(memberships[1]!.recovered, false)
+        await room.call("flood", { event: "beat", count: 3, hz: 0, size: 0 })
+        await until("the listeners are still there", () => heard.length === 3)
+      })
+    }
 
   test("what was never sent is told so when the client is closed", async (t) => {
     const proxy = await startProxy({ port: lab.port, random: randomFor("never"), blocks: () => true })
     t.after(proxy.close)
     const client = connectTo(proxy.url, websocketOnly)
     await until("it has failed to connect", () => client.status === "offline")
-    const sent = [client.send("num", { run: "never", n: 1 }), client.call("echo", 1), client.channel("lab:never").join(), client.ready].map(outcome)
+    const sent = [
+      client.send("num", { run: "never", n: 1 }),
+      client.call("echo", 1),
+      client.channel("lab:never").join(),
+      client.ready,
+    ].map(outcome)
     await client.close()
     assert.deepEqual(await Promise.all(sent), ["not_sent", "not_sent", "not_sent", "closed"])
   })
@@ -116,13 +144,17 @@ describe("a page", { concurrency: true }, () => {
   async function page(transport: ReturnType<typeof webSocket>) {
     let tell!: (event: PageEvent) => void
     const { seen, ...platform } = witness()
-    const client = createClient(lab.url, { transports: [transport], codec: json }, {
-      ...browser(platform),
-      page(fn) {
-        tell = fn
-        return () => {}
+    const client = createClient(
+      lab.url,
+      { transports: [transport], codec: json },
+      {
+        ...browser(platform),
+        page(fn) {
+          tell = fn
+          return () => {}
+        },
       },
-    })
+    )
     await client.ready
     client.cut()
     await client.call("echo")

@@ -30,17 +30,25 @@ export interface Stage {
   readonly random: Random
   /** Waits until bytes are in flight on the wire in use, and cuts all connections. */
   cut(how: Cut): Promise<void>
+  /** How many wires were opened: all requests but POSTs to send. */
+  wires(): number
   /** Begins a conversation: see `converse`. */
   converse(count: number, hz: number, downs?: number): Promise<Conversation>
   /**
-   * Waits for the end of the conversation. Nothing may be lost, doubled or reordered, the session must be the one that it was, and only the transports of
-   * the subject may have been used. Reports what was seen, with `faults`.
+   * Waits for the end of the conversation. Nothing may be lost, doubled or reordered, the session must be the one that
+   * it was, and only the transports of the subject may have been used. Reports what was seen, with `faults`.
    */
   finish(conversation: Conversation, faults: () => { [what: string]: number }): Promise<void>
 }
 
-/** Connects a client through a proxy of its own, which does what `faults` says. `faults` is given the test's own chance. */
-export async function stage(t: TestContext, cast: Cast, faults: (random: Random) => Faults = () => ({})): Promise<Stage> {
+/**
+ * Connects a client through a proxy of its own, which does what `faults` says. `faults` is given the test's own chance.
+ */
+export async function stage(
+  t: TestContext,
+  cast: Cast,
+  faults: (random: Random) => Faults = () => ({}),
+): Promise<Stage> {
   const { lab, subject, codec, title } = cast
   const random = randomFor(title)
   const proxy = await startProxy({ port: lab.port, random, ...faults(random) })
@@ -60,17 +68,22 @@ export async function stage(t: TestContext, cast: Cast, faults: (random: Random)
       await until("bytes are in flight", () => client.transport !== undefined && inFlight() > 0)
       proxy.cut(how)
     },
+    wires() {
+      const { send: _, ...opening } = proxy.counts.requests
+      return Object.values(opening).reduce((all, more) => all + more, 0)
+    },
     converse: (count, hz, downs) => converse(client, count, hz, downs),
     async finish(conversation, faults) {
-      const { up, down, messages } = await conversation.end()
-      report(t, { test: title, ...faults(), messages, ...sum(up, down) })
+      const { up, down } = await conversation.end()
+      report(t, { test: title, ...faults(), messages: conversation.messages, ...sum(up, down) })
       assert.deepEqual({ up, down }, { up: flawless, down: flawless })
       assert.equal(client.session, session, "the session is still the same")
       const whoami = await client.call<{ session: string; codec: string }>("whoami")
       assert.equal(whoami.session, session)
       assert.equal(whoami.codec, codec.name)
       if (subject.transports) assert.equal(client.transport, subject.transports[0]!.name)
-      for (const path of Object.keys(proxy.counts.requests)) assert.ok(subject.paths.includes(path), "requests for " + path)
+      for (const path of Object.keys(proxy.counts.requests))
+        assert.ok(subject.paths.includes(path), "requests for " + path)
       assert.ok(proxy.counts.requests[subject.paths[0]!]! > 0, "no request for " + subject.paths[0])
     },
   }

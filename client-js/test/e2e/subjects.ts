@@ -1,6 +1,16 @@
 import { WebSocket } from "ws"
 import { msgpack } from "../../src/codecs/msgpack.js"
-import { type Client, type Codec, connect, json, type Options, polling, sse, type Transport, webSocket } from "../../src/index.js"
+import {
+  type Client,
+  type Codec,
+  connect,
+  json,
+  type Options,
+  polling,
+  sse,
+  type Transport,
+  webSocket,
+} from "../../src/index.js"
 
 /** A way to reach the lab that a test is run with. */
 export interface Subject {

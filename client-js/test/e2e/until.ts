@@ -1,7 +1,13 @@
 /**
- * Resolves as soon as the condition holds. Rejects if it does not within `ms`, saying `what` was waited for, and what `state` returns then.
+ * Resolves as soon as the condition holds. Rejects if it does not within `ms`, saying `what` was waited for, and what
+ * `state` returns then.
  */
-export function until(what: string, condition: () => boolean | Promise<boolean>, ms = 30_000, state: () => unknown = () => ""): Promise<void> {
+export function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  ms = 30_000,
+  state: () => unknown = () => "",
+): Promise<void> {
   const deadline = performance.now() + ms
   return new Promise((resolve, reject) => {
     async function look(): Promise<void> {

@@ -37,6 +37,7 @@ export async function isAlive(url: string, { sid, key }: Identity): Promise<bool
   const body = json.encode([Kind.Hello, { v: 1, sid, key, wire: 1, claim: 1, recv: 0 }]) as string
   const answer = await fetch(url + "send?v=1&codec=json", { method: "POST", body })
   const first = json.decode(await answer.text())[0]
-  if (first?.[0] !== Kind.Ack && first?.[0] !== Kind.Gone) throw new Error("neither ack nor gone: " + JSON.stringify(first))
+  if (first?.[0] !== Kind.Ack && first?.[0] !== Kind.Gone)
+    throw new Error("neither ack nor gone: " + JSON.stringify(first))
   return first[0] === Kind.Ack
 }
