@@ -22,7 +22,7 @@ describe("every connection cut 20 times in mid-stream", { concurrency: true }, (
       for (let i = 0; i < CUTS; i++) {
         await conversation.advance(between(random, 5, 40))
         used.add(client.transport)
-        await cut(i % 2 ? "fin" : "reset")
+        await cut(i % 2 ? "fin" : "reset", i % 4 < 2 ? "up" : "down")
       }
       const { counts } = proxy
       await finish(conversation, () => ({

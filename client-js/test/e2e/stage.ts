@@ -28,8 +28,8 @@ export interface Stage {
   readonly client: Client
   readonly proxy: Proxy
   readonly random: Random
-  /** Waits until bytes are in flight on the wire in use, and cuts all connections. */
-  cut(how: Cut): Promise<void>
+  /** Waits until a wire is in use and bytes are in flight, that way if given, and cuts all connections. */
+  cut(how: Cut, way?: "up" | "down"): Promise<void>
   /** How many wires were opened: all requests but POSTs to send. */
   wires(): number
   /** Begins a conversation: see `converse`. */
@@ -63,8 +63,11 @@ export async function stage(
     client,
     proxy,
     random,
-    async cut(how) {
-      const inFlight = (): number => proxy.inFlight().up + proxy.inFlight().down
+    async cut(how, way) {
+      const inFlight = (): number => {
+        const { up, down } = proxy.inFlight()
+        return way === "up" ? up : way === "down" ? down : up + down
+      }
       await until("bytes are in flight", () => client.transport !== undefined && inFlight() > 0)
       proxy.cut(how)
     },
