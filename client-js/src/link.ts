@@ -18,6 +18,11 @@ const WELCOME_WITHIN = 10000
 const START_WITHIN = 5000
 /** The most bytes of packets that go with the very first hello. */
 const FIRST_FLIGHT = 16384
+/**
+ * How many bytes of packets gather in one frame, unless one packet has more: some proxies take no body of more than
+ * 128 KiB, and on a slow line less has to be sent again.
+ */
+const GATHERED = 1e5
 /** How long `close` waits for the server to have what was sent. */
 const CLOSE_WITHIN = 2000
 /** After how long a better transport is tried again: at first, and at most. */
@@ -283,8 +288,7 @@ export function link(o: LinkOptions): Link {
       if (other) return ask(other)
       if (state.kind == "online" || standing.doubted) return set("lost", failure, retryIn())
     }
-    const racers = strands.length - (standing.used ? 1 : 0)
-    if (!racers) set("failed", failure, retryIn())
+    if (!strands.some((strand) => strand != standing.used)) set("failed", failure, retryIn())
   }
 
   function retryIn(): number {
@@ -354,7 +358,7 @@ export function link(o: LinkOptions): Link {
       if (strand.up != entry.n) packets.push(codec.encode([Kind.Start, entry.n]))
       strand.up = entry.n + 1
       packets.push(entry.data)
-      budget -= entry.size + 1
+      budget = Math.min(budget, GATHERED) - entry.size - 1
     }
     return packets
   }

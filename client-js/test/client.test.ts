@@ -448,6 +448,25 @@ describe("what goes up by POST", () => {
     assert.equal(server.conns.length - before, 2, "what gathered meanwhile went together")
   })
 
+  test("gathers no more than proxies take", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect([sse()])
+    await clock.advance(100)
+    const bodies: number[] = []
+    server.fault = (path, body) => {
+      bodies.push(body.length)
+      return path == "send" && body.length > 131_072 ? { status: 413, body: "<html>" } : undefined
+    }
+    const sent = Array.from({ length: 600 }, (_, n) => watch(client.send("num", { n, pad: "x".repeat(1000) })))
+    await clock.advance(1000)
+    assert.deepEqual(new Set(sent.map((outcome) => outcome())), new Set(["ok"]))
+    assert.ok(bodies.length >= 5 && bodies.length <= 10, "so many requests: " + bodies.length)
+    server.fault = () => undefined
+    const large = watch(client.call("echo", "x".repeat(1_000_000)))
+    await clock.advance(100)
+    assert.equal(String(large()).length, 1_000_000, "what is larger goes by itself")
+  })
+
   test("waits when the server is busy, and then brings the rest", async () => {
     const { clock, server, connect } = stage()
     const { client, statuses } = connect([sse()])

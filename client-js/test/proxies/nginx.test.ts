@@ -3,25 +3,26 @@ import { request } from "node:http"
 import { describe, test } from "node:test"
 import { polling, sse, webSocket } from "../../src/index.js"
 import { startLab } from "../e2e/lab.js"
-import { holdingNginx, plainNginx, recommendedNginx } from "./nginx.js"
+import { holdingNginx, narrowNginx, plainNginx, recommendedNginx } from "./nginx.js"
 import { arrives, embark } from "./passage.js"
 import { startStreamer, upgrade } from "./probe.js"
 
 const lab = await startLab()
 const plain = await plainNginx(lab.port)
 const holding = await holdingNginx(lab.port)
+const narrow = await narrowNginx(lab.port)
 const good = await recommendedNginx(lab.port)
 
 const path = (proxy: { port: number }): string => `http://127.0.0.1:${proxy.port}/realtime/`
 
-/** The status of a POST from a page of app.example, for which an nginx stands. */
-function fromPage(proxy: { port: number }): Promise<number> {
+/** The status of a POST from a page of app.example, for which an nginx stands. `more` follows the hello. */
+function fromPage(proxy: { port: number }, more = ""): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { Host: "app.example", Origin: "http://app.example", "Content-Type": "text/plain" }
     const asked = request({ host: "127.0.0.1", port: proxy.port, path: "/realtime/send?v=1&codec=json", method: "POST", headers })
     asked.once("response", (answer) => (answer.resume(), resolve(answer.statusCode!)))
     asked.once("error", reject)
-    asked.end(`[0,{"v":1,"key":"AAAAAAAAAAAAAAAAAAAAAA","sid":"none","wire":1,"claim":1,"recv":0}]`)
+    asked.end(`[0,{"v":1,"key":"AAAAAAAAAAAAAAAAAAAAAA","sid":"none","wire":1,"claim":1,"recv":0}]${more}`)
   })
 }
 
@@ -48,6 +49,18 @@ describe("nginx that holds every stream back", () => {
   })
 
   test("Hawser polls", (t) => arrives(t, path(holding), "polling"))
+})
+
+describe("nginx that takes no large bodies", () => {
+  test("refuses one", async () => assert.equal(await fromPage(narrow, "x".repeat(200_000)), 413))
+
+  for (const transport of [sse(), polling()]) {
+    test(`${transport.name}: many small messages do not make one`, async (t) => {
+      const { client } = await embark(t, path(narrow), { transports: [transport] })
+      const calls = Array.from({ length: 500 }, (_, n) => client.call<{ n: number }>("echo", { n, pad: "x".repeat(1000) }).then((answer) => answer.n))
+      assert.deepEqual(await Promise.all(calls), Array.from({ length: 500 }, (_, n) => n))
+    })
+  }
 })
 
 describe("nginx as docs/proxies.md recommends", () => {

@@ -42,6 +42,11 @@ export function holdingNginx(upstream: number): Promise<Program> {
   return start(passing(upstream, "proxy_ignore_headers X-Accel-Buffering;"))
 }
 
+/** Takes no request with a larger body than some do: 128 KiB. */
+export function narrowNginx(upstream: number): Promise<Program> {
+  return start(passing(upstream, "client_max_body_size 128k;"))
+}
+
 /** As docs/proxies.md recommends. */
 export function recommendedNginx(upstream: number): Promise<Program> {
   return start((port) => fit(recommended("nginx"), { "listen 80;": `listen 127.0.0.1:${port};`, "127.0.0.1:8080": "127.0.0.1:" + upstream }))
