@@ -1,6 +1,7 @@
 package hawser_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -221,4 +222,49 @@ func TestJoinAndLeaveAtTheSameTime(t *testing.T) {
 	_, err = c.Await(t.Context(), func(p *codec.Packet) bool { return p.Kind == codec.KindLeft })
 	require.NoError(t, err, "the client does not believe that it is still there")
 	assert.Zero(t, s.Members("lab"))
+}
+
+// An announcer publishes to a channel whenever it is encoded.
+type announcer struct {
+	server  *hawser.Server
+	channel string
+}
+
+func (a announcer) MarshalJSON() ([]byte, error) {
+	_, err := a.server.Publish(context.Background(), a.channel, "joining", nil)
+	return []byte(`"hello"`), err
+}
+
+func TestWhatAJoinRepliesMayPublishToItsChannel(t *testing.T) {
+	s := newSite(t, hawser.Options{})
+	s.Channel("chat").OnJoin(func(c *hawser.Context) error {
+		c.Reply(announcer{s.Server, "chat"})
+		return nil
+	})
+	for i := range 2 {
+		c := s.connect()
+		p, err := c.Join(t.Context(), "chat")
+		got := decode[position](t, c, p, err)
+		assert.Equal(t, "hello", got.Data)
+		assert.Equal(t, uint64(i)+1, got.Offset, "it was encoded before the position was taken")
+	}
+}
+
+func TestNilIsNoPayload(t *testing.T) {
+	everywhere(t, func(t *testing.T, over func(*wiretest.Client)) {
+		s := newSite(t, hawser.Options{})
+		s.Channel("chat").OnJoin(allow)
+		c := s.connect(over)
+		_, err := c.Join(t.Context(), "chat")
+		require.NoError(t, err)
+		_, err = s.Publish(t.Context(), "chat", "e", nil)
+		require.NoError(t, err)
+		require.NoError(t, s.session(c).Send("e", nil))
+		for _, kind := range []codec.Kind{codec.KindMessage, codec.KindEvent} {
+			p, err := c.Next(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, kind, p.Kind)
+			assert.True(t, p.Data.Absent())
+		}
+	})
 }

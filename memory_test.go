@@ -46,9 +46,8 @@ func (w *wire) Wake() {
 // A deck is a server whose sessions have no connections.
 type deck struct {
 	*hawser.Server
-	memory  *memory
-	headers http.Header
-	frame   []byte
+	memory *memory
+	frame  []byte
 }
 
 func newDeck(tb testing.TB) *deck {

@@ -125,9 +125,9 @@ func Except(session Session) PublishOption {
 	return func(p *publishing) { p.except, _ = session.(*clientSession) }
 }
 
-// Publish sends an event to all members of a channel, and returns its position. data is encoded once for each codec in use, however many receive it. It
-// never waits for a reader, and publications of one goroutine arrive in order. It needs no handler's context: any will do. Errors: ctx's, a malformed
-// name, data that cannot be encoded or is over Options.MaxPayload; then nobody gets anything.
+// Publish sends an event to all members of a channel, and returns its position. data is encoded once for each codec in use, however many receive it; nil
+// sends no payload. It never waits for a reader, and publications of one goroutine arrive in order. It needs no handler's context: any will do. Errors:
+// ctx's, a malformed name, data that cannot be encoded or is over Options.MaxPayload; then nobody gets anything.
 func (s *Server) Publish(ctx context.Context, channelName, event string, data any, options ...PublishOption) (Position, error) {
 	if err := ctx.Err(); err != nil {
 		return Position{}, err

@@ -67,9 +67,9 @@ type clientSession struct {
 
 	inbox   inbox
 	tokens  *inbox // fresh ones: they wait for Authenticate, not for handlers. Nil until there is one; belongs to Accept
-	refused bool  // by OnConnect; belongs to the inbox's goroutine
-	asked   asked // calls of the client that are under way
-	calls   calls // calls of ours that wait for an answer
+	refused bool   // by OnConnect; belongs to the inbox's goroutine
+	asked   asked  // calls of the client that are under way
+	calls   calls  // calls of ours that wait for an answer
 
 	mu     sync.Mutex
 	joined []joined // guarded by mu, with what follows

@@ -16,7 +16,8 @@ type Embedder interface {
 func (jsonCodec) Embed(raw []byte) any    { return json.RawMessage(raw) }
 func (msgpackCodec) Embed(raw []byte) any { return msgpack.RawMessage(raw) }
 
-// Embeddable encodes v now, as far as c can, so that what is returned runs no code of the application's when it is encoded as a part of something. Nil stays nil.
+// Embeddable encodes v now, as far as c can, so that what is returned runs no code of the application's when it is encoded as a part of something. Nil
+// stays nil.
 func Embeddable(c Codec, v any) (any, error) {
 	e, ok := c.(Embedder)
 	if !ok || v == nil {

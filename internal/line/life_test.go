@@ -183,6 +183,28 @@ func TestWireThatTheClientCloses(t *testing.T) {
 	})
 }
 
+func TestEndThatIsNeverAcknowledgedIsForgottenWithTheWindowThoughTheClientIsThere(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHarness(t)
+		w, s := h.connect()
+		s.End(&line.End{Code: "closed"})
+		assert.Equal(t, []string{"end closed"}, w.down())
+		for range 119 {
+			time.Sleep(time.Second)
+			require.NoError(t, w.up(pong()))
+		}
+		synctest.Wait()
+		assert.Equal(t, 1, h.registry.Len())
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		assert.Zero(t, h.registry.Len())
+		down := w.down()
+		assert.Equal(t, []string{"close closed", "over"}, down[len(down)-2:])
+		time.Sleep(11 * time.Second)
+		assert.True(t, w.sink.isClosed(), "a connection that cannot be told is ended")
+	})
+}
+
 func TestHeartbeat(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHarness(t)

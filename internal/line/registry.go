@@ -29,7 +29,8 @@ type App interface {
 // Session is the application's side of one line.
 type Session interface {
 	// Accept takes a packet that was accepted. It is called in order, by one goroutine at a time, with the line's lock held: it must not
-	// block, must not call the line, and must not keep p, only what is in it. The room of a packet for which Waits is true is to be given back with Line.Handled.
+	// block, must not call the line, and must not keep p, only what is in it. The room of a packet for which Waits is true is to be given back with
+	// Line.Handled.
 	Accept(p *codec.Packet, size int)
 	// Reauthenticate examines the other credentials that a later wire shows. No lock is held.
 	Reauthenticate(r *http.Request, token string) *transport.CloseError

@@ -84,19 +84,24 @@ func (w *Wire) Detach(cause error) {
 
 // controlLocked queues a control packet.
 func (w *Wire) controlLocked(p *codec.Packet) {
-	encoded, err := w.codec.AppendPacket(nil, p)
+	control, err := w.codec.AppendPacket(w.separatedControl(), p)
 	if err != nil {
 		w.registry.options.Logger.Error("hawser: cannot encode", "packet", p.Kind, "error", err)
 		return
 	}
-	w.appendControl(encoded)
+	w.control = control
 }
 
 func (w *Wire) appendControl(encoded []byte) {
-	if len(w.control) > 0 {
-		w.control = append(w.control, w.codec.Separator()...)
+	w.control = append(w.separatedControl(), encoded...)
+}
+
+// separatedControl returns the control packets with what stands between them and the next one.
+func (w *Wire) separatedControl() []byte {
+	if len(w.control) == 0 {
+		return nil
 	}
-	w.control = append(w.control, encoded...)
+	return append(w.control, w.codec.Separator()...)
 }
 
 // controlFits reports whether a packet that may be dropped finds room among the control packets. Where none waits, any does.
