@@ -1,61 +1,44 @@
 package netlab
 
 import (
+	"bytes"
 	"io"
 	"time"
 )
 
-const (
-	chunkSize = 4 << 10 // bytes that travel together
-	laneDepth = 16      // chunks on their way: more wait at their source, as in a socket's buffer
-)
+// chunkSize is how many bytes travel together at most.
+const chunkSize = 4 << 10
 
 // A lane carries the bytes of a connection in one direction: late, slowly, or not at all.
 type lane struct {
 	c         *connection
 	direction Direction
-	queue     chan chunk
+	queue     *queue
 	free      time.Time // when the last byte will have passed, at the rate that is allowed
 }
 
-// A chunk is bytes on their way. Without bytes it is the end.
-type chunk struct {
-	data []byte
-	due  time.Time
-}
-
 func newLane(c *connection, d Direction) *lane {
-	return &lane{c: c, direction: d, queue: make(chan chunk, laneDepth)}
+	return &lane{c: c, direction: d, queue: newQueue()}
 }
 
 // enter reads from src until it ends, and notes when each piece is due. The end travels like everything else.
 func (l *lane) enter(src io.Reader) {
-	defer close(l.queue)
 	var last time.Time
+	buffer := make([]byte, chunkSize)
 	for first := true; ; first = false {
-		data := make([]byte, chunkSize)
-		n, err := src.Read(data)
+		n, err := src.Read(buffer)
 		due := time.Now().Add(l.delay(first))
 		if due.Before(last) { // jitter does not reorder what TCP keeps in order
 			due = last
 		}
 		last = due
-		if n > 0 && !l.put(chunk{data[:n], due}) {
+		if n > 0 && l.queue.put(l.c.ctx, chunk{bytes.Clone(buffer[:n]), due}) != nil {
 			return
 		}
 		if err != nil {
-			l.put(chunk{nil, due})
+			_ = l.queue.put(l.c.ctx, chunk{nil, due})
 			return
 		}
-	}
-}
-
-func (l *lane) put(c chunk) bool {
-	select {
-	case l.queue <- c:
-		return true
-	case <-l.c.ctx.Done():
-		return false
 	}
 }
 
@@ -76,15 +59,9 @@ func (l *lane) delay(first bool) time.Duration {
 // leave writes to dst what is due. It returns when the end has come through, or the connection is over.
 func (l *lane) leave(dst io.Writer) error {
 	for {
-		var next chunk
-		select {
-		case c, open := <-l.queue:
-			if !open {
-				return io.ErrClosedPipe
-			}
-			next = c
-		case <-l.c.ctx.Done():
-			return l.c.ctx.Err()
+		next, err := l.queue.take(l.c.ctx)
+		if err != nil {
+			return err
 		}
 		if err := l.c.until(next.due); err != nil {
 			return err
