@@ -1,6 +1,6 @@
 # Everything that is done to this repository, by name. `make` alone lists it.
 
-.PHONY: help run setup test lint fuzz bench bench-go dist screenshot
+.PHONY: help run setup test test-full lint fuzz bench bench-go dist screenshot
 
 PKG ?= ./...
 FUZZTIME ?= 10s
@@ -17,6 +17,10 @@ setup: ## install what the tests need: system packages, npm packages, the linter
 
 test: setup ## everything that must hold; STEPS="vet go" runs only these steps
 	scripts/test $(STEPS)
+
+test-full: setup ## the same, and the client in Firefox, WebKitGTK and QtWebKit
+	scripts/setup engines
+	scripts/test all
 
 lint: ## gofmt, go vet, golangci-lint, tsc
 	scripts/setup linter npm

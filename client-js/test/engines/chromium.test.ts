@@ -1,0 +1,4 @@
+import { chromium } from "./puppeteer.js"
+import { testIn } from "./suite.js"
+
+testIn(chromium)

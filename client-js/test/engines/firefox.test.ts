@@ -1,0 +1,4 @@
+import { firefox } from "./puppeteer.js"
+import { testIn } from "./suite.js"
+
+testIn(firefox)

@@ -1,0 +1,4 @@
+import { testIn } from "./suite.js"
+import { webKitGTK } from "./webkitgtk.js"
+
+testIn(webKitGTK)
