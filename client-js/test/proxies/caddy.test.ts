@@ -17,7 +17,8 @@ describe("caddy as docs/proxies.md recommends", () => {
 
   for (const codec of [json, msgpack]) {
     for (const transport of [webSocket(), sse(), polling()]) {
-      test(`${transport.name}, ${codec.name} works by itself`, (t) => arrives(t, url, transport.name, { transports: [transport], codec }))
+      const options = { transports: [transport], codec }
+      test(`${transport.name}, ${codec.name} works by itself`, (t) => arrives(t, url, transport.name, options))
     }
   }
 })

@@ -1,4 +1,4 @@
-import { fit, recommended } from "./guide.js"
+import { recommended } from "./guide.js"
 import { type Program, startProgram } from "./program.js"
 
 /** As docs/proxies.md recommends, but without TLS. */
@@ -9,6 +9,6 @@ export function recommendedCaddy(upstream: number): Promise<Program> {
   admin off
 }
 
-${fit(recommended("caddy"), { "app.example.com": "http://127.0.0.1:" + port, "127.0.0.1:8080": "127.0.0.1:" + upstream })}`,
+${recommended("caddy", upstream, { "app.example.com": "http://127.0.0.1:" + port })}`,
   })
 }

@@ -24,6 +24,8 @@ const visitor = launchChromium()
 const lab = await startLab()
 const COUNT = 500
 
+type Listening = { readonly port: number }
+
 interface Expected {
   /** The transport in use in the end. */
   readonly transport: string
@@ -32,7 +34,8 @@ interface Expected {
 }
 
 /** A page of the origin of `port` exchanges numbers with the lab. */
-async function exchanges({ port }: { port: number }, { transport, refusal }: Expected, options: BrowserContextOptions = {}): Promise<void> {
+async function exchanges({ port }: Listening, expected: Expected, options: BrowserContextOptions = {}): Promise<void> {
+  const { transport, refusal } = expected
   const page = await (await visitor(options)).newPage()
   const refusals: string[] = []
   page.on("websocket", (socket) => socket.on("socketerror", (error) => refusals.push(error)))
@@ -47,7 +50,7 @@ async function exchanges({ port }: { port: number }, { transport, refusal }: Exp
     return window.client.ready
   })
   const session = await page.evaluate(() => window.client.session)
-  const state = (): unknown => ({ transport: window.client.transport, status: window.client.status, ticks: window.ticks.length })
+  const state = (): unknown => [window.client.transport, window.client.status, window.ticks.length]
   await untilPage(page, "it uses " + transport, (name) => window.client.transport === name, transport, state)
   const run = "chromium " + session
   await page.evaluate(
@@ -71,18 +74,34 @@ async function exchanges({ port }: { port: number }, { transport, refusal }: Exp
 }
 
 /** A browser that was told of a forward proxy, and uses it for loopback too. */
-const by = ({ port }: { port: number }): BrowserContextOptions => ({ proxy: { server: "http://127.0.0.1:" + port, bypass: "<-loopback>" } })
+const told = ({ port }: Listening): BrowserContextOptions => ({
+  proxy: { server: "http://127.0.0.1:" + port, bypass: "<-loopback>" },
+})
 
-// The upgrade is lost on the way, but before that is noticed the request looks like one of another origin: nginx gives the server a Host of its own.
-const otherHost = /403/
+// The upgrade is lost on the way, but before that is noticed the request looks like one of another origin: nginx gives the
+// server a Host of its own.
+const noUpgrade = /403/
 
-const cases: { [what: string]: () => Promise<void> } = {
-  "nginx of which nothing is set": async () => exchanges(await plainNginx(lab.port), { transport: "sse", refusal: otherHost }),
-  "nginx that holds every stream back": async () => exchanges(await holdingNginx(lab.port), { transport: "polling", refusal: otherHost }),
-  "nginx as docs/proxies.md recommends": async () => exchanges(await recommendedNginx(lab.port), { transport: "websocket" }),
-  "haproxy as docs/proxies.md recommends": async () => exchanges(await recommendedHaproxy(lab.port), { transport: "websocket" }),
-  "squid that makes tunnels for TLS only": async () => exchanges(lab, { transport: "sse", refusal: /tunnel/ }, by(await squid())),
-  "squid that makes a tunnel for a WebSocket": async () => exchanges(lab, { transport: "websocket" }, by(await squid([443, lab.port]))),
-}
+test("nginx of which nothing is set", async () => {
+  await exchanges(await plainNginx(lab.port), { transport: "sse", refusal: noUpgrade })
+})
 
-for (const [what, passes] of Object.entries(cases)) test(what, passes)
+test("nginx that holds every stream back", async () => {
+  await exchanges(await holdingNginx(lab.port), { transport: "polling", refusal: noUpgrade })
+})
+
+test("nginx as docs/proxies.md recommends", async () => {
+  await exchanges(await recommendedNginx(lab.port), { transport: "websocket" })
+})
+
+test("haproxy as docs/proxies.md recommends", async () => {
+  await exchanges(await recommendedHaproxy(lab.port), { transport: "websocket" })
+})
+
+test("squid that makes tunnels for TLS only", async () => {
+  await exchanges(lab, { transport: "sse", refusal: /tunnel/ }, told(await squid()))
+})
+
+test("squid that makes tunnels for the port", async () => {
+  await exchanges(lab, { transport: "websocket" }, told(await squid([443, lab.port])))
+})

@@ -1,4 +1,5 @@
-// Sends a client's requests by way of a forward proxy: each with its whole URL, or, for a WebSocket, as browsers do, in a tunnel.
+// Sends a client's requests by way of a forward proxy: each with its whole URL, or, for a WebSocket, as browsers do, in
+// a tunnel.
 
 import { Agent, type ClientRequest, request } from "node:http"
 import type { Socket } from "node:net"
@@ -27,16 +28,22 @@ function asking(proxy: number): Agent {
 function tunneling(proxy: number): Agent {
   return Object.assign(new Agent(), {
     createConnection({ port }: { port: number }, done: (error: Error | null, socket?: Duplex) => void) {
-      tunnel(proxy, port).then((made) => (typeof made === "object" ? done(null, made) : done(new Error("CONNECT: " + made))), done)
+      tunnel(proxy, port).then((made) => {
+        if (typeof made === "object") done(null, made)
+        else done(new Error("no tunnel: " + made))
+      }, done)
     },
   })
 }
 
-/** Has the proxy make a tunnel to a port of loopback. Resolves with the tunnel, or with the status by which that was refused. */
+/** Has the proxy make a tunnel to a port of loopback. Resolves with it, or with the status by which it was refused. */
 export function tunnel(proxy: number, port: number): Promise<Socket | number> {
   return new Promise((resolve, reject) => {
     const asked = request({ host: "127.0.0.1", port: proxy, method: "CONNECT", path: "127.0.0.1:" + port })
-    asked.once("connect", ({ statusCode }, socket: Socket) => resolve(statusCode === 200 ? socket : (socket.destroy(), statusCode!)))
+    asked.once("connect", ({ statusCode }, socket: Socket) => {
+      if (statusCode !== 200) socket.destroy()
+      resolve(statusCode === 200 ? socket : statusCode!)
+    })
     asked.once("error", reject)
     asked.end()
   })
@@ -49,7 +56,9 @@ function fetchBy(agent: Agent): typeof fetch {
       const headers = typeof init.body === "string" ? { "Content-Type": "text/plain;charset=UTF-8" } : {}
       const asked = request(String(input), { agent, headers, method: init.method, signal: init.signal ?? undefined })
       asked.once("error", reject)
-      asked.once("response", (answer) => resolve(new Response(Readable.toWeb(answer) as ReadableStream, { status: answer.statusCode! })))
+      asked.once("response", (answer) => {
+        resolve(new Response(Readable.toWeb(answer) as ReadableStream, { status: answer.statusCode! }))
+      })
       asked.end(init.body)
     })
 }

@@ -4,7 +4,10 @@ import { type Program, startProgram } from "./program.js"
 
 /** What haproxy's log says of one request: how it ended, the status, the path. */
 export interface Record {
-  /** Who ended it, and when: "sD" is the server's timeout in the middle of data, "--" an end in good order. haproxy's manual, §8.5. */
+  /**
+   * Who ended it, and when: "sD" is the server's timeout in the middle of data, "--" an end in good order (haproxy's
+   * configuration manual, §8.5).
+   */
   readonly state: string
   readonly status: number
   /** The last element. */
@@ -32,7 +35,10 @@ ${fit(sections(port), { "mode http": 'mode http\n    log global\n    log-format 
   })
   return {
     ...program,
-    records: () => [...program.output().matchAll(/^(\S\S) (-?\d+) \S*\/(\S*)$/gm)].map(([, state, status, path]) => ({ state: state!, status: Number(status), path: path! })),
+    records() {
+      const lines = program.output().matchAll(/^(\S\S) (-?\d+) \S*\/(\S*)$/gm)
+      return [...lines].map(([, state, status, path]) => ({ state: state!, status: Number(status), path: path! }))
+    },
     shutdown: () => command(program.folder + "/admin", "shutdown sessions server hawser/app"),
   }
 }
@@ -67,5 +73,5 @@ backend hawser
 
 /** As docs/proxies.md recommends. */
 export function recommendedHaproxy(upstream: number): Promise<Haproxy> {
-  return start((port) => fit(recommended("haproxy"), { "bind :80": "bind 127.0.0.1:" + port, "127.0.0.1:8080": "127.0.0.1:" + upstream }))
+  return start((port) => recommended("haproxy", upstream, { "bind :80": "bind 127.0.0.1:" + port }))
 }

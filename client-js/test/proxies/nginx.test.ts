@@ -19,7 +19,7 @@ const path = (proxy: { port: number }): string => `http://127.0.0.1:${proxy.port
 function fromPage(proxy: { port: number }, more = ""): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { Host: "app.example", Origin: "http://app.example", "Content-Type": "text/plain" }
-    const asked = request({ host: "127.0.0.1", port: proxy.port, path: "/realtime/send?v=1&codec=json", method: "POST", headers })
+    const asked = request(path(proxy) + "send?v=1&codec=json", { method: "POST", headers })
     asked.once("response", (answer) => (answer.resume(), resolve(answer.statusCode!)))
     asked.once("error", reject)
     asked.end(`[0,{"v":1,"key":"AAAAAAAAAAAAAAAAAAAAAA","sid":"none","wire":1,"claim":1,"recv":0}]${more}`)
@@ -57,8 +57,8 @@ describe("nginx that takes no large bodies", () => {
   for (const transport of [sse(), polling()]) {
     test(`${transport.name}: many small messages do not make one`, async (t) => {
       const { client } = await embark(t, path(narrow), { transports: [transport] })
-      const calls = Array.from({ length: 500 }, (_, n) => client.call<{ n: number }>("echo", { n, pad: "x".repeat(1000) }).then((answer) => answer.n))
-      assert.deepEqual(await Promise.all(calls), Array.from({ length: 500 }, (_, n) => n))
+      const messages = Array.from({ length: 500 }, (_, n) => ({ n, pad: "x".repeat(1000) }))
+      assert.deepEqual(await Promise.all(messages.map((message) => client.call("echo", message))), messages)
     })
   }
 })

@@ -1,9 +1,9 @@
-import { fit, recommended } from "./guide.js"
+import { recommended } from "./guide.js"
 import { type Program, startProgram } from "./program.js"
 
 /** Everything around the server block, as one process that logs to its output. */
 function around(server: string, folder: string): string {
-  const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`)
+  const kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
   return `
 daemon off;
 master_process off;
@@ -12,7 +12,7 @@ error_log stderr warn;
 events {}
 http {
   access_log off;
-  ${folders.join("\n  ")}
+  ${kinds.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join("\n  ")}
   ${server}
 }
 `
@@ -49,5 +49,5 @@ export function narrowNginx(upstream: number): Promise<Program> {
 
 /** As docs/proxies.md recommends. */
 export function recommendedNginx(upstream: number): Promise<Program> {
-  return start((port) => fit(recommended("nginx"), { "listen 80;": `listen 127.0.0.1:${port};`, "127.0.0.1:8080": "127.0.0.1:" + upstream }))
+  return start((port) => recommended("nginx", upstream, { "listen 80;": `listen 127.0.0.1:${port};` }))
 }

@@ -15,7 +15,8 @@ export interface Passage {
   /** Waits until the session is where it is to stay. */
   settled(transport: string): Promise<void>
   /**
-   * 500 numbers each way, of which none may be lost, doubled or reordered; more if `meanwhile`, which is done while they are under way, takes longer.
+   * 500 numbers each way, of which none may be lost, doubled or reordered; more if `meanwhile`, which is done while
+   * they are under way, takes longer.
    */
   exchange(meanwhile?: (advance: (by: number) => Promise<void>) => Promise<void>, hz?: number): Promise<void>
 }
@@ -32,7 +33,10 @@ export async function embark(t: TestContext, url: string, options: Options = {})
 
   return {
     client,
-    settled: (transport) => until("it uses " + transport, () => client.transport === transport, 30_000, () => ({ transport: client.transport, status: client.status })),
+    settled(transport) {
+      const state = (): unknown => ({ transport: client.transport, status: client.status })
+      return until("it uses " + transport, () => client.transport === transport, 30_000, state)
+    },
     async exchange(meanwhile, hz = HZ) {
       const conversation = await converse(client, COUNT, hz)
       await meanwhile?.(conversation.advance)

@@ -1,11 +1,13 @@
-// Finds out what a proxy does, without a Hawser client: a test that says how Hawser gets around a fault shows that the fault is there.
+// Finds out what a proxy does, without a Hawser client: a test that says how Hawser gets around a fault shows that the
+// fault is there.
 
 import { randomBytes } from "node:crypto"
-import { createServer, get, type IncomingMessage, type OutgoingHttpHeaders, request, type ServerResponse } from "node:http"
+import { createServer, get, request } from "node:http"
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { after } from "node:test"
 
-/** Asks for a WebSocket of a lab, and returns the status of the answer. `path` may be a whole URL, for a forward proxy. */
+/** Asks for a WebSocket of a lab, and returns the status of the answer. `path` may be a whole URL, for squid. */
 export function upgrade(port: number, path = "/realtime/websocket"): Promise<number> {
   return new Promise((resolve, reject) => {
     const asked = request({
@@ -27,12 +29,13 @@ export function upgrade(port: number, path = "/realtime/websocket"): Promise<num
   })
 }
 
-/** A server whose "/stream" sends one event and then waits to be told how to go on. Everything else it answers at once. */
+/** A server whose "/stream" sends one event and then waits. Everything else it answers at once. */
 export interface Streamer {
   readonly port: number
   /**
-   * Asks for the stream by way of a proxy, and says what comes first: the event, or a whole exchange with the same proxy, ten times over, that began after
-   * the event had been sent. The proxy must be one process that handles things in the order in which they come.
+   * Asks for the stream by way of a proxy. False if the event comes before the end of ten exchanges with the same
+   * proxy, one after another, that began after the event had been sent. The proxy must handle things in the order in
+   * which they come: as one thread.
    */
   holds(proxy: number): Promise<boolean>
 }
@@ -72,5 +75,7 @@ export async function startStreamer(headers: OutgoingHttpHeaders = {}): Promise<
 }
 
 function ask(port: number, path: string): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => get({ host: "127.0.0.1", port, path, agent: false }, resolve).once("error", reject))
+  return new Promise((resolve, reject) => {
+    get({ host: "127.0.0.1", port, path, agent: false }, resolve).once("error", reject)
+  })
 }

@@ -66,7 +66,8 @@ interface Running {
 /** All of these programs run as one process, so that nothing is left of one that was killed. */
 function run([name, ...flags]: string[], cwd: string, print: (text: string) => void): Running {
   // Debian has them where only root looks. What they keep is kept in the folder.
-  const env = { ...process.env, PATH: process.env.PATH + ":/usr/sbin", HOME: cwd, XDG_CONFIG_HOME: cwd, XDG_DATA_HOME: cwd }
+  const { PATH } = process.env
+  const env = { ...process.env, PATH: PATH + ":/usr/sbin", HOME: cwd, XDG_CONFIG_HOME: cwd, XDG_DATA_HOME: cwd }
   const child = spawn(name!, flags, { cwd, stdio: ["ignore", "pipe", "pipe"], env })
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", print)
   let over: string | undefined

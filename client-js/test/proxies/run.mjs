@@ -1,6 +1,8 @@
-// Builds examples/lab and the tests in this folder, and runs them with real proxies between client and server: `node test/proxies/run.mjs [part of a
-// file's name …]`. Needs nginx, haproxy, caddy, squid and Chromium (CHROMIUM, /usr/bin/chromium unless given): `scripts/setup system` installs them.
-// HAWSER_LAB is a lab that is built already.
+// Builds examples/lab and the tests in this folder, and runs them with real proxies between client and server:
+// `node test/proxies/run.mjs [part of a file's name …]`. Needs nginx, haproxy, caddy, squid and Chromium, which
+// `scripts/setup system` installs.
+//
+// CHROMIUM is the browser, /usr/bin/chromium unless given; HAWSER_LAB is a lab that is built already.
 
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
@@ -36,7 +38,8 @@ try {
     logLevel: "warning",
   })
   const files = tests.map((file) => join(out, file.replace(/\.ts$/, ".mjs")))
-  const flags = ["--enable-source-maps", "--test", "--test-concurrency=2", "--test-timeout=90000", "--test-reporter=spec"]
+  const reporting = ["--enable-source-maps", "--test-reporter=spec"]
+  const flags = [...reporting, "--test", "--test-concurrency=2", "--test-timeout=90000"]
   const { status } = spawnSync(process.execPath, [...flags, ...files], {
     stdio: "inherit",
     env: { ...process.env, HAWSER_LAB: lab, HAWSER_ROOT: root },
