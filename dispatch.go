@@ -18,20 +18,20 @@ func (s *clientSession) Accept(p *codec.Packet, size int) {
 		s.asked.cancel(p.ID)
 	case codec.KindAuth:
 		if s.tokens == nil {
-			s.tokens = &inbox{}
+			s.tokens = &inbox{session: s}
 		}
-		s.tokens.push(s, newItem(OpConnect, p, size))
+		s.tokens.push(newItem(OpConnect, p, size))
 	case codec.KindCall:
 		s.asked.arrived(p.ID)
 		i := newItem(OpCall, p, size)
 		i.at = time.Now()
-		s.inbox.push(s, i)
+		s.inbox.push(i)
 	case codec.KindEvent, codec.KindVolatile:
-		s.inbox.push(s, newItem(OpEvent, p, size))
+		s.inbox.push(newItem(OpEvent, p, size))
 	case codec.KindJoin:
-		s.inbox.push(s, newItem(OpJoin, p, size))
+		s.inbox.push(newItem(OpJoin, p, size))
 	case codec.KindLeave:
-		s.inbox.push(s, newItem(OpLeave, p, size))
+		s.inbox.push(newItem(OpLeave, p, size))
 	}
 }
 

@@ -36,12 +36,13 @@ func (i *item) release() {
 
 // An inbox holds what a session's handlers have not taken yet. A goroutine runs it while there is something in it, and none otherwise.
 type inbox struct {
-	mu          sync.Mutex
+	session     *clientSession
+	mu          sync.Mutex // guards what follows
 	first, last *item
 	running     bool
 }
 
-func (in *inbox) push(s *clientSession, i *item) {
+func (in *inbox) push(i *item) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.last == nil {
@@ -52,8 +53,7 @@ func (in *inbox) push(s *clientSession, i *item) {
 	in.last = i
 	if !in.running {
 		in.running = true
-		s.server.handlers.Add(1)
-		go in.run(s)
+		in.session.server.handlers.run(in)
 	}
 }
 
@@ -73,18 +73,9 @@ func (in *inbox) pop() *item {
 	return i
 }
 
-// run handles one item after another until there is none. If a handler ends the goroutine, another one goes on.
-func (in *inbox) run(s *clientSession) {
-	rests := false
-	defer func() {
-		if rests {
-			s.server.handlers.Done()
-		} else {
-			go in.run(s)
-		}
-	}()
+// run handles one item after another until there is none.
+func (in *inbox) run() {
 	for i := in.pop(); i != nil; i = in.pop() {
-		s.handle(i)
+		in.session.handle(i)
 	}
-	rests = true
 }

@@ -1,7 +1,6 @@
 package hawser
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -64,13 +63,13 @@ func (s *clientSession) runMessage(i *item, c *Context, r *route) {
 		if i.packet.Millis > 0 {
 			timeout = min(time.Duration(min(i.packet.Millis, 1<<40))*time.Millisecond, s.server.options.MaxCallTimeout)
 		}
-		ctx, cancel := context.WithDeadline(c.Context, i.at.Add(timeout))
-		defer cancel()
-		if !s.asked.begins(i.packet.ID, cancel) {
+		call := &callContext{parent: c.Context, deadline: i.at.Add(timeout)}
+		defer call.end()
+		if !s.asked.begins(i.packet.ID, call) {
 			err = &Error{Code: CodeCanceled}
 			return
 		}
-		c.Context = ctx
+		c.Context = call
 	}
 	err = s.run(r.wrapped, c)
 }

@@ -157,6 +157,7 @@ func (s app) Create(r *http.Request, transportName, token string, l *line.Line) 
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	session := &clientSession{server: s.Server, line: l, request: keep(r), ctx: ctx, cancel: cancel}
+	session.inbox.session = session
 	session.user.Store(&user)
 	return session, nil
 }
@@ -168,7 +169,7 @@ func (s app) Created(created line.Session) {
 	s.sessions[session.ID()] = session
 	s.mu.Unlock()
 	s.handlers.Add(1) // until OnDisconnect
-	session.inbox.push(session, &item{op: OpConnect})
+	session.inbox.push(&item{op: OpConnect})
 }
 
 // Shutdown ends all sessions with CodeGoingAway, which tells their clients to come back, elsewhere or later: it creates no more, runs what handlers have

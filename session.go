@@ -139,7 +139,12 @@ func (s *clientSession) encode(p codec.Packet, data any) (*session.Packet, error
 		}
 		p.Data = payload
 	}
-	encoded, err := s.line.Codec().AppendPacket(nil, &p)
+	// A packet that an interface is given is allocated, unless it is borrowed.
+	lent := packets.Get().(*codec.Packet)
+	*lent = p
+	encoded, err := s.line.Codec().AppendPacket(make([]byte, 0, roomFor(&p)), lent)
+	*lent = codec.Packet{}
+	packets.Put(lent)
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +152,18 @@ func (s *clientSession) encode(p codec.Packet, data any) (*session.Packet, error
 		return nil, Errorf(CodePayloadTooLarge, "%d bytes are over the limit of %d (Options.MaxPayload): send it in parts", len(encoded), limit)
 	}
 	return session.NewPacket(encoded), nil
+}
+
+// packets are for what is being encoded.
+var packets = sync.Pool{New: func() any { return new(codec.Packet) }}
+
+// roomFor is about how many bytes a packet takes, so that it is seldom moved while it is encoded.
+func roomFor(p *codec.Packet) int {
+	data := len(p.Data.Raw)
+	if p.Data.Bytes {
+		data += data/3 + 4 // as text
+	}
+	return data + len(p.Channel) + len(p.Event) + len(p.Code) + len(p.Message) + 32
 }
 
 func (s *clientSession) send(p *session.Packet) error {
@@ -205,7 +222,7 @@ func (s *clientSession) Leave(name string, code Code, message string) bool {
 
 // left runs OnLeave, in its turn.
 func (s *clientSession) left(j joined) {
-	s.inbox.push(s, &item{op: OpLeave, left: j})
+	s.inbox.push(&item{op: OpLeave, left: j})
 }
 
 func (s *clientSession) Set(key string, value any) error {
@@ -279,7 +296,7 @@ func (s *clientSession) Ended(e *line.End) {
 		s.server.hub.Leave(j.name, (*member)(s), nil)
 		s.left(j)
 	}
-	s.inbox.push(s, &item{op: OpDisconnect})
+	s.inbox.push(&item{op: OpDisconnect})
 }
 
 func (s *clientSession) unacknowledged() []Unacknowledged {

@@ -36,6 +36,14 @@ func (f *frame) packet(p *codec.Packet) {
 	f.buf = buf
 }
 
+// number appends a packet that has only a number.
+func (f *frame) number(k codec.Kind, n uint64) {
+	p := packets.Get().(*codec.Packet)
+	defer packets.Put(p)
+	*p = codec.Packet{Kind: k, N: n}
+	f.packet(p)
+}
+
 func (f *frame) welcome(l *Line, w *Wire, active bool) {
 	o := &l.registry.options
 	body, err := l.codec.Marshal(codec.Welcome{

@@ -34,6 +34,8 @@ type harness struct {
 
 	// authenticate, if set, is asked by Create and Reauthenticate.
 	authenticate func(token string) *transport.CloseError
+	// created, if set, is told of each new session.
+	created func(*appSession)
 
 	mu       sync.Mutex
 	creates  int
@@ -81,6 +83,9 @@ func (h *harness) Created(s line.Session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sessions = append(h.sessions, s.(*appSession))
+	if h.created != nil {
+		h.created(s.(*appSession))
+	}
 }
 
 // only returns the one session that there is.

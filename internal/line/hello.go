@@ -25,7 +25,7 @@ func (w *Wire) hello(ctx context.Context, p *codec.Packet) error {
 	w.own.Lock()
 	w.discards = false
 	w.own.Unlock()
-	l, err := w.registry.find(ctx, w, &h)
+	l, fresh, err := w.registry.find(ctx, w, &h)
 	switch {
 	case err != nil:
 		return err
@@ -38,7 +38,7 @@ func (w *Wire) hello(ctx context.Context, p *codec.Packet) error {
 	if err := w.examine(l, h.Token); err != nil { //nolint:contextcheck // the wire may go while the application is asked
 		return err
 	}
-	return w.join(l, &h)
+	return w.join(l, &h, fresh)
 }
 
 // check looks at what a hello says.
@@ -116,16 +116,16 @@ func (w *Wire) examine(l *Line, token string) error {
 	return nil
 }
 
-// join makes the wire one of l's.
-func (w *Wire) join(l *Line, h *codec.Hello) error {
-	joined, err := w.tryJoin(l, h)
+// join makes the wire one of l's. One that waited for a fresh line is told why it has ended already, if the application refuses it at once.
+func (w *Wire) join(l *Line, h *codec.Hello, fresh bool) error {
+	joined, err := w.tryJoin(l, h, fresh)
 	if err == nil && !joined {
 		w.gone()
 	}
 	return err
 }
 
-func (w *Wire) tryJoin(l *Line, h *codec.Hello) (joined bool, err error) {
+func (w *Wire) tryJoin(l *Line, h *codec.Hello, fresh bool) (joined bool, err error) {
 	w.own.Lock()
 	defer w.own.Unlock()
 	l.mu.Lock()
@@ -133,7 +133,7 @@ func (w *Wire) tryJoin(l *Line, h *codec.Hello) (joined bool, err error) {
 	if w.closed != nil { // while the application was asked
 		return false, w.closed
 	}
-	if l.stage == ending && h.SID == "" { // a hello never opens what has ended
+	if l.stage == ending && h.SID == "" && !fresh { // a hello never opens what has ended
 		return false, nil
 	}
 	if err := l.ackLocked(h.Recv); err != nil {

@@ -313,3 +313,17 @@ func TestCredentialsAreExaminedAgainOnlyWhenTheyChange(t *testing.T) {
 		assert.Equal(t, 1, h.creates)
 	})
 }
+
+// The application may refuse a session before the wire that asked for it has joined.
+func TestSessionThatEndsAtOnceTellsTheWireThatAskedForIt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHarness(t)
+		h.created = func(s *appSession) { s.End(&line.End{Code: "forbidden"}) }
+		w := h.socket()
+		require.NoError(t, w.up(hello(nil)))
+		assert.Equal(t, []string{"welcome active recv 0", "start 1", "end forbidden"}, w.down())
+		late := h.socket()
+		require.NoError(t, late.up(hello(nil)))
+		assert.Equal(t, []string{"gone"}, late.down())
+	})
+}

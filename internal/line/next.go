@@ -108,13 +108,13 @@ func (w *Wire) welcomeLocked(l *Line, f *frame, active bool) {
 
 func (w *Wire) ackLocked(l *Line, f *frame) {
 	w.sayAck = false
-	f.packet(&codec.Packet{Kind: codec.KindAck, N: l.in.Accepted()})
+	f.number(codec.KindAck, l.in.Accepted())
 	l.acks.Said(l.in.Accepted())
 }
 
 func (w *Wire) sayStart(f *frame, n uint64) {
 	w.down = n
-	f.packet(&codec.Packet{Kind: codec.KindStart, N: n})
+	f.number(codec.KindStart, n)
 }
 
 func (w *Wire) takeControl() []byte {

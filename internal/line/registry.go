@@ -213,33 +213,34 @@ func (g *Registry) Forget() {
 	}
 }
 
-// find returns the line that a hello speaks of, and makes it if that is what the hello asks. A nil line without an error is gone.
-func (g *Registry) find(ctx context.Context, w *Wire, h *codec.Hello) (*Line, error) {
+// find returns the line that a hello speaks of, and makes it if that is what the hello asks; fresh says that it was made while the hello waited. A nil line
+// without an error is gone.
+func (g *Registry) find(ctx context.Context, w *Wire, h *codec.Hello) (l *Line, fresh bool, err error) {
 	if h.SID != "" {
 		l := g.Line(h.SID)
 		if l == nil || !l.hasKey(h.Key) {
-			return nil, nil
+			return nil, false, nil
 		}
-		return l, nil
+		return l, false, nil
 	}
 	s, ours, refused := g.slot(w, h)
 	switch {
 	case refused != nil:
-		return nil, refused
+		return nil, false, refused
 	case s.creation == nil:
-		return s.line, nil
+		return s.line, false, nil
 	case ours:
 		g.create(w, h, s.creation) //nolint:contextcheck // others wait for it too, if this wire goes
 	}
 	select {
 	case <-s.creation.done:
 	case <-ctx.Done():
-		return nil, &transport.CloseError{Code: transport.CodeUnavailable, Message: "it took too long to say who you are"}
+		return nil, false, &transport.CloseError{Code: transport.CodeUnavailable, Message: "it took too long to say who you are"}
 	}
 	if s.creation.err != nil {
-		return nil, s.creation.err
+		return nil, false, s.creation.err
 	}
-	return s.creation.line, nil
+	return s.creation.line, true, nil
 }
 
 // slot returns what is known of a key, or makes a slot whose creation is ours to finish.
