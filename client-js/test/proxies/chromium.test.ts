@@ -78,8 +78,8 @@ const told = ({ port }: Listening): BrowserContextOptions => ({
   proxy: { server: "http://127.0.0.1:" + port, bypass: "<-loopback>" },
 })
 
-// The upgrade is lost on the way, but before that is noticed the request looks like one of another origin: nginx gives the
-// server a Host of its own.
+// The upgrade is lost on the way, but before that is noticed the request looks like one of another origin: nginx gives
+// the server a Host of its own.
 const noUpgrade = /403/
 
 test("nginx of which nothing is set", async () => {

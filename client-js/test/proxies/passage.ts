@@ -6,9 +6,8 @@ import { converse } from "../e2e/conversation.js"
 import { flawless } from "../e2e/numbers.js"
 import { until } from "../e2e/until.js"
 
-/** How many numbers go each way. */
-const COUNT = 500
-const HZ = 500
+/** How many numbers go each way, and how many a second. */
+const [COUNT, HZ] = [500, 500]
 
 export interface Passage {
   readonly client: Client
@@ -18,7 +17,7 @@ export interface Passage {
    * 500 numbers each way, of which none may be lost, doubled or reordered; more if `meanwhile`, which is done while
    * they are under way, takes longer.
    */
-  exchange(meanwhile?: (advance: (by: number) => Promise<void>) => Promise<void>, hz?: number): Promise<void>
+  exchange(meanwhile?: (advance: (by: number) => Promise<void>) => Promise<void>): Promise<void>
 }
 
 /** Connects to a lab by way of a proxy. At the end, the session must be the one that it was. */
@@ -37,14 +36,13 @@ export async function embark(t: TestContext, url: string, options: Options = {})
       const state = (): unknown => ({ transport: client.transport, status: client.status })
       return until("it uses " + transport, () => client.transport === transport, 30_000, state)
     },
-    async exchange(meanwhile, hz = HZ) {
-      const conversation = await converse(client, COUNT, hz)
+    async exchange(meanwhile) {
+      const conversation = await converse(client, COUNT, HZ)
       await meanwhile?.(conversation.advance)
       const { up, down } = await conversation.end()
       assert.deepEqual({ up, down }, { up: flawless, down: flawless })
       assert.equal(client.session, session, "the session is still the same")
-      const whoami = await client.call<{ session: string; transport: string }>("whoami")
-      assert.equal(whoami.session, session)
+      assert.equal((await client.call<{ session: string }>("whoami")).session, session)
     },
   }
 }
