@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 
@@ -34,7 +35,7 @@ func run(ctx context.Context, arguments []string, out, errs io.Writer) int {
 		fmt.Fprint(errs, usage)
 		return 2
 	}
-	var o doctor.Options
+	o := doctor.Options{Proxy: http.ProxyFromEnvironment}
 	flags := flag.NewFlagSet("hawser doctor", flag.ContinueOnError)
 	flags.SetOutput(errs)
 	flags.Usage = func() {

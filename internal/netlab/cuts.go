@@ -28,6 +28,7 @@ func (f Cut) with(p *parameters) Fault {
 	p.duration("after", &f.After)
 	p.traffic(&f.Only)
 	p.ending(&f.By)
+	p.need(f.Bytes > 0 || f.After > 0, "bytes or after")
 	return f
 }
 
@@ -107,6 +108,7 @@ func (f IdleTimeout) with(p *parameters) Fault {
 	p.duration("after", &f.After)
 	p.traffic(&f.Only)
 	p.ending(&f.By)
+	p.need(f.After > 0, "after")
 	return f
 }
 

@@ -103,6 +103,13 @@ func choice[T ~uint8](p *parameters, name string, field *T, names []string) {
 	}, func(v T) string { return names[v] })
 }
 
+// need refuses a fault that would be none.
+func (p *parameters) need(given bool, what string) {
+	if p.given != nil && !given {
+		p.errs = append(p.errs, what+" is needed")
+	}
+}
+
 // err says what could not be understood.
 func (p *parameters) err() error {
 	for _, unknown := range slices.Sorted(maps.Keys(p.given)) {

@@ -41,6 +41,8 @@ func TestParseRefuses(t *testing.T) {
 		"answers-lost:probability=NaN":   "is no number",
 		"stalled:direction=left":         "is none of both, up, down",
 		"redirected:to=a\tb":             "printable",
+		"connection-cut:by=rst":          "bytes or after is needed",
+		"idle-timeout:after=0s":          "after is needed",
 		"upgrade-swallowed:status=1":     "no such parameter",
 		"latency:up=9999999h:down=1y":    "is no duration",
 		"slow-link:down=999999999999999": "is no integer",

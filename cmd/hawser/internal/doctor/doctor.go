@@ -39,6 +39,8 @@ type Options struct {
 	// SlowRate is the rate in bytes a second below which a link is slow. Default 100 KB/s.
 	SlowRate int
 
+	// Proxy says by which HTTP proxy a request goes, as in http.Transport. Default: by none.
+	Proxy func(*http.Request) (*url.URL, error)
 	// Dial opens connections. Default: TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -77,7 +79,8 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.Limit)
 	defer cancel()
 	pool := &http.Transport{
-		DialContext: o.Dial, DisableCompression: true, Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: o.Patience,
+		DialContext: o.Dial, DisableCompression: true, Proxy: o.Proxy, TLSHandshakeTimeout: o.Patience,
+		ForceAttemptHTTP2: true, // as browsers do
 	}
 	defer pool.CloseIdleConnections()
 	e := &examination{

@@ -138,6 +138,7 @@ func TestFindsEveryFault(t *testing.T) {
 		{"post-replayed", all, []string{"post-replayed"}, ""},
 		{"post-replayed:path=send", all, []string{"post-replayed"}, ""},
 		{"answers-duplicated", onlyWebSocket, []string{"answers-duplicated polling", "answers-duplicated sse"}, "got the answer to another"},
+		{"connection-cut:bytes=16000:by=rst", onlyPolling, []string{"connection-cut polling", "connection-cut sse", "connection-cut websocket"}, ""},
 		{"connection-cut", onlyPolling, []string{"connection-cut polling", "connection-cut sse", "connection-cut websocket"}, ""},
 		{"connection-cut:after=2s:only=websockets", noWebSocket, []string{"connection-cut websocket"}, "2s"},
 		{"connection-cut:after=1s:only=streams", noStream, []string{"connection-cut sse"}, "1s"},
@@ -215,6 +216,13 @@ func TestWhatTheServerSays(t *testing.T) {
 			r := p.examine(t, func(o *doctor.Options) { o.URL = "http://lab:80/elsewhere/" })
 			assert.Equal(t, []string{"not-hawser polling", "not-hawser sse", "not-hawser websocket"}, names(r))
 			assert.Contains(t, r.Findings[0].Detail, "404")
+		})
+	})
+	t.Run("too little time", func(t *testing.T) {
+		within(t, hawser.Options{}, func(t *testing.T, p *patient) {
+			r := p.examine(t, func(o *doctor.Options) { o.Limit = time.Second })
+			assert.Equal(t, []string{"unfinished sse", "unfinished websocket"}, names(r))
+			assert.Equal(t, doctor.Impaired, r.Verdict)
 		})
 	})
 	t.Run("nobody there", func(t *testing.T) {

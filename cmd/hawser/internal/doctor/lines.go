@@ -97,7 +97,8 @@ func (e *examination) explain(ctx context.Context, t subject, s *session, l *lin
 	var why *symptom
 	var uplink *uplinkError
 	switch {
-	case ctx.Err() != nil: // the examination is over, which is nobody's fault
+	case ctx.Err() != nil:
+		e.chart.found(unfinished, t.name, "the examination was over before this was")
 	case errors.As(err, &uplink):
 		e.explainSend(ctx, t.name, s, err)
 	case errors.Is(err, errSilent):

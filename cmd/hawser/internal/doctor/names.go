@@ -34,6 +34,7 @@ const (
 	originRefused = "origin-refused" // the server does not allow the origin
 	refused       = "refused"        // the server closed the wire, with a code
 	sessionGone   = "session-gone"   // a session that was just made is not known
+	unfinished    = "unfinished"     // there was no time left
 )
 
 const fallsBack = " Until then clients go on by another transport, without being told to."
@@ -73,6 +74,7 @@ var advice = map[string]string{
 	refused:       "The server refuses the session. If it wants to know who asks, give -token.",
 	sessionGone: "A session that was just made is not known any more: requests reach different servers, or the server restarts. Send a client's " +
 		"requests to one server.",
+	unfinished: "Nothing is known to be wrong. Try again, or watch for a shorter time.",
 }
 
 // Names returns the names of all findings there are.

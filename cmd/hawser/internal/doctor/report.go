@@ -141,11 +141,16 @@ func (c *chart) report(took time.Duration) *Report {
 	defer c.mu.Unlock()
 	c.r.Took = millis(took)
 	slices.SortStableFunc(c.r.Findings, func(a, b Finding) int { return strings.Compare(a.Transport, b.Transport) })
-	works := slices.ContainsFunc(c.r.Transports, func(t Transport) bool { return t.Works })
+	working := 0
+	for _, t := range c.r.Transports {
+		if t.Works {
+			working++
+		}
+	}
 	switch {
-	case !works:
+	case working == 0:
 		c.r.Verdict = Down
-	case len(c.r.Findings) > 0:
+	case len(c.r.Findings) > 0 || working < len(c.r.Transports):
 		c.r.Verdict = Impaired
 	default:
 		c.r.Verdict = Healthy

@@ -71,7 +71,7 @@ func readWebSocket(ctx context.Context, conn *websocket.Conn, l *line) error {
 // dialWebSocket opens a WebSocket. The error is a *symptom.
 func (e *examination) dialWebSocket(ctx context.Context) (*websocket.Conn, error) {
 	dialer := websocket.Dialer{
-		NetDialContext: e.options.Dial, Proxy: http.ProxyFromEnvironment, HandshakeTimeout: e.options.Patience,
+		NetDialContext: e.options.Dial, Proxy: e.options.Proxy, HandshakeTimeout: e.options.Patience,
 		Subprotocols: []string{subprotocol},
 	}
 	header := http.Header{"User-Agent": {"hawser-doctor"}}
