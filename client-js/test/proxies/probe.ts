@@ -40,7 +40,7 @@ export interface Streamer {
   holds(proxy: number): Promise<boolean>
 }
 
-/** Runs for all tests of a file. `headers` are those of the stream, beside its type. */
+/** Ends after the test that called this, or after all tests of the file if none did. `headers` are those of the stream, beside its type. */
 export async function startStreamer(headers: OutgoingHttpHeaders = {}): Promise<Streamer> {
   let streaming!: (stream: ServerResponse) => void
   const server = createServer((asked, answer) => {

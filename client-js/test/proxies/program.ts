@@ -25,7 +25,7 @@ export interface Make {
   configuration(port: number, folder: string): string
 }
 
-/** Starts a proxy for all tests of a file, outside of which it must be called; it ends after them. */
+/** Starts a proxy. It ends after the test that called this, or after all tests of the file if none did. */
 export async function startProgram({ command, configuration }: Make): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), "hawser-proxy-"))
   const port = await freePort()
@@ -33,17 +33,23 @@ export async function startProgram({ command, configuration }: Make): Promise<Pr
   writeFileSync(file, configuration(port, folder))
   let output = ""
   let process = run([...command, file], folder, (text) => (output += text))
-  after(async () => {
+  const end = async (): Promise<void> => {
     await process.kill()
     rmSync(folder, { recursive: true, force: true })
-  })
+  }
+  after(end)
 
   const listening = (): Promise<void> =>
     until(`${command[0]} listens`, () => {
       if (process.over()) throw new Error(`${command[0]}: ${process.over()}\n${output}`)
       return accepts(port)
     }, 15_000, () => output)
-  await listening()
+  try {
+    await listening()
+  } catch (error) {
+    await end()
+    throw error
+  }
   return {
     port,
     folder,
