@@ -38,6 +38,7 @@ var (
 	only    = flag.String("only", "", "the workloads to run")
 	servers = flag.String("servers", "", "the servers to measure")
 	span    = flag.Duration("for", plan.Full.For, "how long each measurement takes")
+	calm    = flag.Duration("calm", 10*time.Second, "how long a trial may wait for other processes to do nothing")
 	draw    = flag.String("draw", "", "results to write the page from, instead of measuring")
 	profile = flag.String("profiles", "", "a folder for profiles of the servers in Go: what is measured then is not kept")
 	out     = flag.String("out", "", "the folder that gets benchmarks.md and images/ (default ../docs, or .quick)")
@@ -150,6 +151,7 @@ func (b *bench) rounds(ctx context.Context, w plan.Workload, n int) {
 			if ctx.Err() != nil || !wanted(*servers, name) {
 				continue
 			}
+			process.Calm(ctx, *calm)
 			watch := process.BeginWatch()
 			result, err := b.try(ctx, w, plan.Find(name))
 			if ctx.Err() != nil {

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"context"
 	"os"
 	"strconv"
 	"strings"
@@ -46,4 +47,19 @@ func children() float64 {
 	var used syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_CHILDREN, &used) // of the process itself: it cannot fail
 	return float64(used.Utime.Nano()+used.Stime.Nano()) / 1e9
+}
+
+// Calm waits until other processes keep less than a third of a core busy, but no longer than patience.
+func Calm(ctx context.Context, patience time.Duration) {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		watch := BeginWatch()
+		select {
+		case <-time.After(300 * time.Millisecond):
+		case <-ctx.Done():
+			return
+		}
+		if watch.Others() < 1.0/3 {
+			return
+		}
+	}
 }
