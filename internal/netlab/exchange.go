@@ -24,7 +24,7 @@ func (c *connection) serve() {
 			return
 		}
 		c.lab.counts.add("requests", 1)
-		if c.exchange(r) != nil {
+		if c.exchange(r) != nil || r.Close {
 			return
 		}
 	}
@@ -46,7 +46,8 @@ func (c *connection) exchange(r *http.Request) error {
 	}
 	target, err := c.request(faults, r, body)
 	if err != nil {
-		return c.write(nil, page(r, http.StatusBadGateway, "the target cannot be reached: "+err.Error())) //nolint:bodyclose // the same
+		instead := page(r, http.StatusBadGateway, "the target cannot be reached") //nolint:bodyclose // the same
+		return c.write(nil, instead)
 	}
 	defer func() {
 		_ = target.Close()
@@ -71,6 +72,9 @@ func (c *connection) exchange(r *http.Request) error {
 		return err
 	}
 	_ = target.Close()
+	if r.Close {
+		return nil
+	}
 	return <-gone // the next request, or the end
 }
 
@@ -85,7 +89,8 @@ func (c *connection) readBody(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		_ = c.write(nil, page(r, http.StatusRequestEntityTooLarge, "the laboratory takes no larger body")) //nolint:bodyclose // the same
+		instead := page(r, http.StatusRequestEntityTooLarge, "the body is over 4 MiB") //nolint:bodyclose // the same
+		_ = c.write(nil, instead)
 	}
 	return body, err
 }
@@ -231,7 +236,7 @@ func (c *connection) pass(faults []Fault, response *http.Response) error {
 
 // write writes an answer to the client, held back if there is a fault that does that.
 func (c *connection) write(faults []Fault, response *http.Response) error {
-	response.Close = false // the connection to the target was closed, not this one
+	response.Close = response.Request.Close // that of the target was, which is none of the client's business
 	response.Header.Del("Connection")
 	if response.ContentLength < 0 {
 		response.TransferEncoding = []string{"chunked"}

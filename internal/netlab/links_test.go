@@ -1,6 +1,7 @@
 package netlab_test
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -29,6 +30,22 @@ func TestClean(t *testing.T) {
 		assert.EqualValues(t, 2, s.lab.Count("connections"), "connections are kept alive")
 		assert.Greater(t, s.lab.Count("bytes-up"), int64(1<<20))
 	})
+}
+
+// TestConnectionClose is about a client that wants no second answer on its connection: it is closed.
+func TestConnectionClose(t *testing.T) {
+	for _, faults := range [][]netlab.Fault{nil, {netlab.BadGateway{}}} {
+		within(t, func(t *testing.T, s *site) {
+			conn, err := s.net.Dial(t.Context(), "tcp", "lab:80")
+			require.NoError(t, err)
+			defer conn.Close()
+			_, err = io.WriteString(conn, "GET /other HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n")
+			require.NoError(t, err)
+			all, err := io.ReadAll(conn)
+			require.NoError(t, err)
+			assert.Contains(t, string(all), "Connection: close\r\n")
+		}, faults...)
+	}
 }
 
 func TestLatency(t *testing.T) {

@@ -9,7 +9,9 @@ import (
 )
 
 // upgrade passes a 101 on, and then relays frames both ways until one side ends.
-func (c *connection) upgrade(response *http.Response, target net.Conn, fromTarget *bufio.Reader, gone <-chan error) error {
+func (c *connection) upgrade(
+	response *http.Response, target net.Conn, fromTarget *bufio.Reader, gone <-chan error,
+) error {
 	c.lab.counts.add("upgrades", 1)
 	c.carry(WebSockets)
 	if err := response.Write(c.down); err != nil {

@@ -58,7 +58,7 @@ func (o Options) withDefaults() Options {
 }
 
 // ErrURL is wrapped by the error for a URL that cannot be one of a server.
-var ErrURL = errors.New("the URL of a server is http:// or https://, a host, and the path of the mount, as in http://127.0.0.1:8090/realtime")
+var ErrURL = errors.New("a server's URL is like http://127.0.0.1:8090/realtime, with the path of its mount and no query")
 
 // An examination is one run.
 type examination struct {
@@ -74,7 +74,7 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 	o = o.withDefaults()
 	mount, err := url.Parse(o.URL)
 	if err != nil || mount.Host == "" || mount.Scheme != "http" && mount.Scheme != "https" || mount.RawQuery != "" {
-		return nil, fmt.Errorf("%w: %q is not", ErrURL, o.URL)
+		return nil, fmt.Errorf("%w, not %q", ErrURL, o.URL)
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Limit)
 	defer cancel()

@@ -167,7 +167,8 @@ func (e *examination) explainEnd(ctx context.Context, name string, s *session, l
 			break
 		}
 		if wire == 4 {
-			e.chart.found(halfOpen, name, "the connection was "+howEnded(l.err)+" "+after+", and the server still believes it open")
+			e.chart.found(halfOpen, name,
+				"the connection was "+howEnded(l.err)+" "+after+", and the server still believes it open")
 			s.finish(ctx, 1)
 			return halfOpen
 		}

@@ -40,7 +40,9 @@ func (e *examination) polling(ctx context.Context) {
 }
 
 // poll asks once, without waiting. Each poll of a session has a higher claim.
-func (e *examination) poll(ctx context.Context, s *session, claim uint64, more ...*codec.Packet) ([]*codec.Packet, error) {
+func (e *examination) poll(
+	ctx context.Context, s *session, claim uint64, more ...*codec.Packet,
+) ([]*codec.Packet, error) {
 	packets, err := e.post(ctx, "poll", append([]*codec.Packet{s.hello(1, claim)}, more...)...)
 	if err != nil {
 		return nil, err

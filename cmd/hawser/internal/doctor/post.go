@@ -54,7 +54,8 @@ func (e *examination) post(ctx context.Context, path string, packets ...*codec.P
 
 // request sends packets, and returns the response as it comes.
 func (e *examination) request(ctx context.Context, path string, packets []*codec.Packet) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.mount+path+"?v=1&codec=json", bytes.NewReader(join(packets)))
+	body := bytes.NewReader(join(packets))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.mount+path+"?v=1&codec=json", body)
 	if err != nil {
 		return nil, err
 	}
@@ -84,10 +85,13 @@ func impostor(response *http.Response, text []byte, want string) *symptom {
 	status := response.StatusCode
 	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	seen := fmt.Sprintf("%s with %s", response.Status, kind)
+	stream := want == "text/event-stream"
 	switch {
 	case status >= 300 && status < 400:
 		return &symptom{redirected, fmt.Sprintf("%s to %q", response.Status, response.Header.Get("Location"))}
-	case kind == want && bytes.HasPrefix(text, []byte("[")), kind == want && want != "text/plain" && status == http.StatusOK:
+	case kind == want && bytes.HasPrefix(text, []byte("[")): // a frame
+		return nil
+	case kind == want && stream && status == http.StatusOK:
 		return nil
 	case status == http.StatusForbidden && bytes.Contains(text, []byte("hawser: the origin")):
 		return &symptom{originRefused, strings.TrimSpace(string(text))}
@@ -110,7 +114,8 @@ func diagnose(err error) *symptom {
 		return s
 	case errors.As(err, &dial) && dial.Op == "dial", isNoHost(err):
 		return &symptom{unreachable, err.Error()}
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
+		errors.As(err, &timeout) && timeout.Timeout():
 		return &symptom{silence, "no answer in time"}
 	default:
 		return &symptom{connectionCut, "the connection was " + howEnded(err)}
@@ -142,12 +147,13 @@ func (c *chart) proxies(h http.Header) {
 }
 
 var revealing = []string{
-	"Via", "Server", "Age", "X-Cache", "X-Cache-Hits", "X-Served-By", "X-Varnish", "X-Proxy-Cache", "X-Squid-Error", "Proxy-Agent",
-	"Cf-Ray", "Cf-Cache-Status", "X-Amz-Cf-Id", "X-Amz-Cf-Pop", "X-Amzn-Trace-Id", "X-Azure-Ref", "X-Fastly-Request-Id", "X-Akamai-Request-Id",
-	"X-Envoy-Upstream-Service-Time", "Fly-Request-Id", "X-Vercel-Id",
+	"Via", "Server", "Age", "Proxy-Agent",
+	"X-Cache", "X-Cache-Hits", "X-Proxy-Cache", "X-Served-By", "X-Squid-Error", "X-Varnish",
+	"Cf-Cache-Status", "Cf-Ray", "X-Akamai-Request-Id", "X-Amz-Cf-Id", "X-Amz-Cf-Pop", "X-Amzn-Trace-Id", "X-Azure-Ref",
+	"X-Fastly-Request-Id", "Fly-Request-Id", "X-Envoy-Upstream-Service-Time", "X-Vercel-Id",
 }
 
-// A duration that is waited for, unless the examination ends before.
+// pause waits, unless the examination ends before.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -19,7 +19,8 @@ func (r *Report) Print(w io.Writer, colours bool) error {
 	}
 	p.line("")
 	if r.RoundTrip.Median > 0 {
-		p.line("  round trip   %v; over a new connection %v; the slowest %v", r.RoundTrip.Median, r.RoundTrip.First, r.RoundTrip.Max)
+		trip := r.RoundTrip
+		p.line("  round trip   %v; over a new connection %v; the slowest %v", trip.Median, trip.First, trip.Max)
 		p.line("  rate         up %s, down %s", perSecond(r.Rate.Up), perSecond(r.Rate.Down))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Proxies)) {

@@ -57,7 +57,9 @@ func (s *session) calls(n int) []*codec.Packet {
 // end returns the packet that ends the session, after the start that it needs.
 func (s *session) end() []*codec.Packet {
 	s.sent++
-	return []*codec.Packet{{Kind: codec.KindStart, N: s.sent}, {Kind: codec.KindEnd, Code: "closed", Message: "the doctor is done"}}
+	return []*codec.Packet{
+		{Kind: codec.KindStart, N: s.sent}, {Kind: codec.KindEnd, Code: "closed", Message: "the doctor is done"},
+	}
 }
 
 // take follows what came down. A close or gone is the error.

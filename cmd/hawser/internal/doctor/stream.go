@@ -138,7 +138,8 @@ func (e *examination) muteStream(ctx context.Context, s *session, l *line) {
 			return
 		}
 		if _, err := l.next(ctx, 300*time.Millisecond); err == nil {
-			e.chart.found(responsesBuffered, streamName, fmt.Sprintf("what the server sends is kept until there are some %d bytes", l.bytes.Load()))
+			e.chart.found(responsesBuffered, streamName,
+				fmt.Sprintf("what the server sends is kept until there are some %d bytes", l.bytes.Load()))
 			return
 		}
 	}

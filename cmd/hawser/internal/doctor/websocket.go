@@ -87,7 +87,8 @@ func (e *examination) dialWebSocket(ctx context.Context) (*websocket.Conn, error
 	}
 	if conn.Subprotocol() != subprotocol {
 		_ = conn.Close()
-		return nil, &symptom{notHawser, "the WebSocket speaks " + strconv.Quote(conn.Subprotocol()) + " and not " + subprotocol}
+		other := strconv.Quote(conn.Subprotocol())
+		return nil, &symptom{notHawser, "the WebSocket speaks " + other + " and not " + subprotocol}
 	}
 	conn.SetReadLimit(maxAnswer)
 	return conn, nil
