@@ -17,7 +17,11 @@ type reader struct {
 	source  source
 	decoder decoder
 	stage   conversation
+	idled   time.Time // when all that had come was last answered
 }
+
+// often is how long a connection may have said nothing for its goroutine to be worth keeping.
+const often = time.Second
 
 type conversation uint8
 
@@ -38,17 +42,32 @@ func newReader(c *conn, w transport.Wire, raw syscall.RawConn) *reader {
 	return r
 }
 
-// answer writes what waits, once all that has come was handled: so calls that come together are answered together.
-func (r *reader) answer() {
-	if r.stage == heard {
-		r.stage = answered
-		r.conn.pump.Flush()
+// answer writes what waits, once all that has come was handled: so calls that come together are answered together. It reports whether the goroutine
+// should leave the waiting to a fresh one. Handling a frame makes a stack grow, and it does not shrink to what waiting needs: a connection that
+// seldom says something would keep it all the time.
+func (r *reader) answer() (leave bool) {
+	if r.stage != heard {
+		return false
 	}
+	r.stage = answered
+	r.conn.pump.Flush()
+	before := r.idled
+	r.idled = time.Now()
+	return r.idled.Sub(before) > often
 }
 
 // serve reads for the connection's life.
 func (r *reader) serve() {
 	err := r.receive()
+	if errors.Is(err, errIdle) {
+		go r.serve()
+		return
+	}
+	r.finish(err)
+}
+
+// finish ends the connection, that failed, or that the peer has closed, or whose peer is refused.
+func (r *reader) finish(err error) {
 	var (
 		left    *peerClosed
 		refused *transport.CloseError
@@ -126,7 +145,7 @@ func (r *reader) hand(frame []byte) {
 // drain drops what comes until the connection is closed: the writer sees to it when the last was written.
 func (r *reader) drain() {
 	for {
-		if _, err := r.source.read(); err != nil {
+		if _, err := r.source.read(); err != nil && !errors.Is(err, errIdle) {
 			return
 		}
 	}

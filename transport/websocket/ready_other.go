@@ -11,6 +11,6 @@ import (
 // rawConn returns nil: here connections are waited for.
 func rawConn(net.Conn) syscall.RawConn { return nil }
 
-func newReadable(syscall.RawConn, func()) source { return nil }
+func newReadable(syscall.RawConn, func() bool) source { return nil }
 
 func tryWrite(syscall.RawConn, []byte) (int, error) { return 0, errors.ErrUnsupported }

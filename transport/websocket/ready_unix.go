@@ -34,7 +34,7 @@ func orNil(raw syscall.RawConn, err error) syscall.RawConn {
 // A readable source reads into a buffer that it borrows when there is something to read: an idle connection holds none.
 type readable struct {
 	raw  syscall.RawConn
-	rest func()
+	rest func() (leave bool)
 	try  func(fd uintptr) (done bool) // tryRead, made once
 
 	lent *[]byte // nil while nothing is there
@@ -42,7 +42,7 @@ type readable struct {
 	err  error
 }
 
-func newReadable(raw syscall.RawConn, rest func()) source {
+func newReadable(raw syscall.RawConn, rest func() (leave bool)) source {
 	r := &readable{raw: raw, rest: rest}
 	r.try = r.tryRead
 	return r
@@ -53,7 +53,10 @@ func (r *readable) read() ([]byte, error) {
 		r.release()
 		return nil, err
 	}
-	if r.err != nil || r.n == 0 {
+	switch {
+	case r.err == errIdle: //nolint:errorlint // it is nobody else's
+		return nil, errIdle
+	case r.err != nil || r.n == 0:
 		r.release()
 		return nil, endOr(r.err)
 	}
@@ -75,7 +78,10 @@ func (r *readable) tryRead(fd uintptr) (done bool) {
 		return true
 	}
 	r.release()
-	r.rest()
+	if r.rest() {
+		r.err = errIdle
+		return true
+	}
 	return false
 }
 
