@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// handlers are the goroutines that run inboxes. They are counted, so that Shutdown can wait for them, and some stay for the next inbox while there are sessions:
-// their stacks have grown to what handlers need, and growing another one costs more than a short handler does.
+// handlers are the goroutines that run inboxes. They are counted, so that Shutdown can wait for them, and some stay for the next inbox while there are
+// sessions: their stacks have grown to what handlers need, and growing another one costs more than a short handler does.
 type handlers struct {
 	mu     sync.Mutex
 	n      int           // inboxes that run, goroutines of concurrent handlers, and sessions that have not been through OnDisconnect
