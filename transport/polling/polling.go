@@ -35,7 +35,7 @@ func (p Polling) Serve(host transport.Host, w http.ResponseWriter, r *http.Reque
 		post.Refuse(w, refused)
 		return
 	}
-	out := response.NewWriter(w, host.WriteTimeout())
+	out := response.NewWriter(w, r, host.WriteTimeout())
 	defer out.Finish()
 	limit := holdLimit(host, w, r)
 	s := newSink(r.Context(), out, limit)

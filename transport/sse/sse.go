@@ -51,7 +51,7 @@ func (t *SSE) Serve(host transport.Host, w http.ResponseWriter, r *http.Request)
 		post.Refuse(w, post.Unavailable(request.Codec, hidden))
 		return
 	}
-	s := newStream(r.Context(), response.NewWriter(w, host.WriteTimeout()), request.Codec)
+	s := newStream(r.Context(), response.NewWriter(w, r, host.WriteTimeout()), request.Codec)
 	defer s.release()
 	wire := host.Open(r, transport.Opening{Transport: t.Name(), Codec: request.Codec, Sink: s, Once: true})
 	defer func() { wire.Detach(s.cause()) }()

@@ -145,6 +145,7 @@ func TestHeader(t *testing.T) {
 			assert.Equal(t, "nosniff", p.response.Header.Get("X-Content-Type-Options"))
 			assert.Empty(t, p.response.Header.Get("Content-Encoding"))
 			assert.Equal(t, int64(-1), p.response.ContentLength)
+			assert.Empty(t, p.response.TransferEncoding, "a stream ends with its connection")
 		})
 	}
 }

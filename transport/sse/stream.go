@@ -106,6 +106,8 @@ func (s *stream) open(status int) {
 
 func (s *stream) writeHeader(status int) {
 	response.SetHeader(s.out.Header(), s.framing.contentType)
+	// Until the connection ends, and not in chunks: haproxy, of which nothing is set, keeps a chunk for 200 ms, in the hope of another.
+	s.out.Header().Set("Transfer-Encoding", "identity")
 	s.out.WriteHeader(status)
 }
 

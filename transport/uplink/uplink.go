@@ -37,7 +37,7 @@ func (u Uplink) Serve(host transport.Host, w http.ResponseWriter, r *http.Reques
 		post.Refuse(w, refused)
 		return
 	}
-	out := response.NewWriter(w, host.WriteTimeout())
+	out := response.NewWriter(w, r, host.WriteTimeout())
 	defer out.Finish()
 	wire := host.Open(r, transport.Opening{Transport: u.Name(), Codec: request.Codec, Once: true})
 	cause := transport.ErrAnswered

@@ -28,23 +28,27 @@ const (
 // passed is a deadline that is over, whatever the clock says.
 var passed = time.Unix(1, 0)
 
-// A Writer writes to the innermost writer of a response. Each write has a deadline of its own, and between writes there is none, so that a
-// response outlives http.Server.WriteTimeout. One goroutine at a time may write; Kill may be called by any.
+// A Writer writes to the innermost writer of a response. Its writes have deadlines of their own, so that a response outlives
+// http.Server.WriteTimeout. One goroutine at a time may write; Kill may be called by any.
 type Writer struct {
 	inner    http.ResponseWriter
 	control  *http.ResponseController
 	patience time.Duration
-	stalled  atomic.Bool
+	// rolling: a deadline that passes while nothing is written does no harm, so it is not moved for every write. HTTP/2 resets
+	// such a stream.
+	rolling bool
+	stalled atomic.Bool
 
 	mu    sync.Mutex // guards state and the deadline that belongs to it; never held over a write
 	state state
+	until time.Time // the deadline that is set; zero: none
 }
 
-// NewWriter takes the response over: the server's deadlines for it no longer count. A write that takes longer than patience fails.
-// Call Finish before the handler returns.
-func NewWriter(w http.ResponseWriter, patience time.Duration) *Writer {
+// NewWriter takes the response over: the server's deadlines for it no longer count. A write that takes longer than patience fails,
+// and one that takes less than three quarters of it does not. Call Finish before the handler returns.
+func NewWriter(w http.ResponseWriter, r *http.Request, patience time.Duration) *Writer {
 	inner := Innermost(w)
-	out := &Writer{inner: inner, control: http.NewResponseController(inner), patience: patience}
+	out := &Writer{inner: inner, control: http.NewResponseController(inner), patience: patience, rolling: r.ProtoMajor == 1}
 	_ = out.deadline(time.Time{})
 	// The server reads on, to see the client leave: its ReadTimeout would look like that.
 	_ = out.control.SetReadDeadline(time.Time{})
@@ -60,8 +64,8 @@ func (w *Writer) WriteHeader(status int) { w.inner.WriteHeader(status) }
 // Write writes p, and everything before it, through to the connection. A writer that cannot flush sends it when the handler returns. The error is
 // ErrStalled if the peer did not take it in time.
 func (w *Writer) Write(p []byte) (int, error) {
-	deadline := time.Now().Add(w.patience)
-	if err := w.deadline(deadline); err != nil {
+	deadline, err := w.begin(time.Now())
+	if err != nil {
 		return 0, err
 	}
 	n, err := w.inner.Write(p)
@@ -70,7 +74,9 @@ func (w *Writer) Write(p []byte) (int, error) {
 	}
 	switch {
 	case err == nil || errors.Is(err, http.ErrNotSupported):
-		// HTTP/2 resets a stream whose deadline passes, also while nothing is written; and on HTTP/1 it would hit the next response.
+		if w.rolling {
+			return n, nil
+		}
 		return n, w.deadline(time.Time{})
 	case !time.Now().Before(deadline):
 		w.stalled.Store(true) // the server has cancelled the request's context as well: whoever sees that first can ask
@@ -78,6 +84,20 @@ func (w *Writer) Write(p []byte) (int, error) {
 	default:
 		return n, err
 	}
+}
+
+// begin makes sure that a write has a deadline, and returns it.
+func (w *Writer) begin(now time.Time) (time.Time, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state != open {
+		return time.Time{}, ErrKilled
+	}
+	if !w.rolling || w.until.Sub(now) < w.patience*3/4 {
+		w.until = now.Add(w.patience)
+		_ = w.control.SetWriteDeadline(w.until)
+	}
+	return w.until, nil
 }
 
 // Stalled reports whether a write has failed with ErrStalled.
@@ -97,6 +117,9 @@ func (w *Writer) Kill() {
 func (w *Writer) Finish() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.state == open && w.rolling {
+		_ = w.control.SetWriteDeadline(time.Time{}) // or it would hit the next response on the connection
+	}
 	w.state = finished
 }
 
@@ -107,6 +130,7 @@ func (w *Writer) deadline(t time.Time) error {
 	if w.state != open {
 		return ErrKilled
 	}
+	w.until = t
 	_ = w.control.SetWriteDeadline(t)
 	return nil
 }
