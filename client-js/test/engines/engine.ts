@@ -39,5 +39,7 @@ export interface Engine {
 /** Why it cannot be run here; undefined where it can. */
 export function whyNot({ name, programs }: Engine): string | undefined {
   const missing = Object.keys(programs).filter((path) => !existsSync(path))
-  return missing.length > 0 ? `${name} needs ${missing}, of the package ${missing.map((path) => programs[path])}: run scripts/setup engines` : undefined
+  if (missing.length === 0) return undefined
+  const packages = missing.map((path) => programs[path])
+  return `${name} needs ${missing.join(", ")}, of the packages ${packages.join(", ")}: run scripts/setup engines`
 }

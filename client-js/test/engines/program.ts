@@ -2,9 +2,6 @@ import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process"
 import { once } from "node:events"
 import { type AddressInfo, createServer } from "node:net"
 
-// Who is told to end runs no exit handlers, unless it ends by itself.
-process.once("SIGTERM", () => process.exit(143))
-
 /** A program that runs until it is ended, or this process is. */
 export interface Program {
   readonly process: ChildProcess

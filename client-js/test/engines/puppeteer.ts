@@ -38,6 +38,7 @@ export const firefox: Engine = {
   launch: () => launch("firefox", gecko, []),
 }
 
+const plain = ["--no-sandbox", "--disable-gpu", "--disable-component-update", "--disable-sync"]
 const blink = process.env.CHROMIUM ?? "/usr/bin/chromium"
 
 export const chromium: Engine = {
@@ -46,5 +47,5 @@ export const chromium: Engine = {
   programs: { [blink]: "chromium" },
   version: /^(Headless)?Chrome\/\d/,
   agent: /Chrome\/\d/,
-  launch: () => launch("chrome", blink, ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]),
+  launch: () => launch("chrome", blink, plain),
 }

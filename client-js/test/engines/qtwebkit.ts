@@ -13,7 +13,8 @@ interface Answer {
 }
 
 async function launch(missing: readonly string[]): Promise<Browser> {
-  const { process: child, failed, end } = start(PYTHON, [join(process.env.HAWSER_ENGINES!, "qtwebkit.py"), ...missing], {
+  const driver = join(process.env.HAWSER_ENGINES!, "qtwebkit.py")
+  const { process: child, failed, end } = start(PYTHON, [driver, ...missing], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, QT_QPA_PLATFORM: "offscreen", PYTHONUNBUFFERED: "1" },
   })

@@ -71,8 +71,8 @@ export interface Account {
 }
 
 /**
- * Has a page sail by a plan, by way of a proxy to the lab whose connections are cut in the way of `how` when it is unplugged. No number may be lost, doubled
- * or reordered, and the session must be the one that it was.
+ * Has a page sail by a plan, by way of a proxy to the lab whose connections are cut in the way of `how` when it is
+ * unplugged. No number may be lost, doubled or reordered, and the session must be the one that it was.
  */
 export async function sail(
   t: TestContext,
@@ -93,6 +93,7 @@ export async function sail(
     assert.deepEqual({ up: judge(list, sent), down: judge(ticks, asked) }, { up: flawless, down: flawless })
     const session = log[0]!.session
     assert.ok(session && whoami)
+    for (const { step, session: its } of log) assert.equal(its, session, "another session: " + step)
     assert.equal(whoami.session, session, "the session is still the same")
     assert.equal(whoami.codec, plan.codec)
     t.diagnostic(`${sent} up, ${asked} down; ${log.map(({ step, up, down }) => `${step} ${up}/${down}`).join(", ")}`)

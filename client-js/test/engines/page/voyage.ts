@@ -1,5 +1,6 @@
-// What a page does, in whatever browser: numbers go both ways, while the session is cut, unplugged and moved from transport to transport. run.mjs lowers it
-// to ES5. Of what is later it uses nothing but the promises of the client, which brings its own.
+// What a page does, in whatever browser: numbers go both ways, while the session is cut, unplugged and moved from
+// transport to transport. run.mjs lowers it to ES5. Of what is later it uses nothing but the promises of the client,
+// which brings its own.
 
 import type { Client, Codec, Transport } from "../../../src/index.js"
 
@@ -31,13 +32,14 @@ export interface Entry {
   /** Of the page's numbers, those that the server has acknowledged; of the server's, those that have arrived. */
   readonly up: number
   readonly down: number
+  /** How often there was no transport in use. */
+  readonly losses: number
 }
 
 /** How far a voyage is. */
 export interface Report {
   /** What is waited for now; "arrived" at the end. */
   step: string
-  agent: string
   log: Entry[]
   errors: string[]
   /** How many numbers went up, and what the server says at the end: those that it has, and who it thinks we are. */
@@ -68,7 +70,7 @@ interface Step {
   over(): boolean
 }
 
-const report: Report = { step: "loads", agent: navigator.userAgent, log: [], errors: [], sent: 0, list: [], ticks: [], asked: 0 }
+const report: Report = { step: "loads", log: [], errors: [], sent: 0, list: [], ticks: [], asked: 0 }
 let granted = false // by the driver
 
 window.onerror = function (message) {
@@ -150,7 +152,12 @@ function sail({ run, codec, transports, begins, deeds, count }: Plan): void {
       return [leg, watch, lost, asks("plug in"), online("back after unplugging")]
     }
     const transport = hawser[deed.use]()
-    return [leg, { what: "moves to " + transport.name, begin: () => client.use([transport]), over: () => client.transport == transport.name }]
+    const move: Step = {
+      what: "moves to " + transport.name,
+      begin: () => client.use([transport]),
+      over: () => client.transport == transport.name,
+    }
+    return [leg, move]
   }
 
   let steps: Step[] = [{ what: "begins by " + begins, over: () => client.transport == begins }]
@@ -173,7 +180,8 @@ function sail({ run, codec, transports, begins, deeds, count }: Plan): void {
 
   function note(): void {
     const { transport, session } = client
-    report.log.push({ step: steps[at]!.what, transport, session, up: acknowledged, down: report.ticks.length })
+    const { what } = steps[at]!
+    report.log.push({ step: what, transport, session, up: acknowledged, down: report.ticks.length, losses })
   }
 
   /** Waits for what is under way, and asks the server what it has. */
