@@ -84,7 +84,7 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
   }
 
   function ack(n: number): void {
-    if (n > acked + sent) throw hawserError("protocol", "ack too high")
+    if (n > acked + sent) throw hawserError("protocol", "out of place")
     if (n <= acked) return
     const done = entries.splice(0, n - acked)
     sent -= done.length
@@ -200,7 +200,7 @@ export function incoming(): Incoming {
       cursor.next = n
     },
     accept(cursor) {
-      if (!cursor.next || (ended && cursor.next > accepted)) throw hawserError("protocol", "packet out of place")
+      if (!cursor.next || (ended && cursor.next > accepted)) throw hawserError("protocol", "out of place")
       if (cursor.next++ <= accepted) return false
       accepted++
       leaped = false

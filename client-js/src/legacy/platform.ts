@@ -13,6 +13,7 @@ declare global {
 function page(fn: (event: PageEvent) => void): () => void {
   const listeners: [EventTarget, string, (event: Event) => void][] = [
     [window, "online", () => fn("wake")],
+    [window, "offline", () => fn("wake")],
     [document, "visibilitychange", () => document.hidden || fn("wake")],
     "onpagehide" in window
       ? [window, "pagehide", (event) => fn((event as PageTransitionEvent).persisted ? "park" : "leave")]

@@ -61,8 +61,10 @@ function page(fn: (event: PageEvent) => void): () => void {
   function on(target: EventTarget, name: string, listener: (event: { persisted?: boolean }) => void): void {
     target.addEventListener(name, listener as EventListener, abort)
   }
-  on(window, "online", () => fn("wake"))
-  on(document, "visibilitychange", () => document.hidden || fn("wake"))
+  const wake = (): void => fn("wake")
+  on(window, "online", wake)
+  on(window, "offline", wake) // what is asked for then, and does not come, is missed in 2 s
+  on(document, "visibilitychange", () => document.hidden || wake())
   on(window, "pagehide", (event) => fn(event.persisted ? "park" : "leave"))
   on(window, "pageshow", (event) => event.persisted && fn("return"))
   return () => abort.abort()

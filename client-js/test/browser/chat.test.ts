@@ -70,6 +70,17 @@ describe("two people talk", () => {
     })
   }
 
+  test("one who says nothing sees it too when the network goes", async () => {
+    const ada = await chatter(visitor, newRoom(), "Ada")
+    await ada.force("websocket")
+    const session = await ada.session()
+    await ada.unplug()
+    await ada.noticesTheLoss() // long before a heartbeat is missed
+    await ada.plugIn()
+    await ada.carriedBy("websocket")
+    assert.equal(await ada.session(), session)
+  })
+
   test("while one of them moves from transport to transport", async () => {
     const room = newRoom()
     const [ada, grace] = await Promise.all([chatter(visitor, room, "Ada"), chatter(visitor, room, "Grace")])
