@@ -40,11 +40,15 @@ export interface Streamer {
   holds(proxy: number): Promise<boolean>
 }
 
-/** Ends after the test that called this, or after all tests of the file if none did. `headers` are those of the stream, beside its type. */
-export async function startStreamer(headers: OutgoingHttpHeaders = {}): Promise<Streamer> {
+/**
+ * Ends after the test that called this, or after all tests of the file if none did. `headers` are those of the stream,
+ * beside its type; it comes in chunks, or else ends with its connection.
+ */
+export async function startStreamer(headers: OutgoingHttpHeaders = {}, chunked = true): Promise<Streamer> {
   let streaming!: (stream: ServerResponse) => void
   const server = createServer((asked, answer) => {
     if (asked.url === "/stream") {
+      if (!chunked) answer.removeHeader("Transfer-Encoding")
       answer.writeHead(200, { "Content-Type": "text/event-stream", ...headers })
       answer.write("data: first\n\n", () => streaming(answer))
     } else answer.end("at once")
