@@ -72,6 +72,7 @@ func (c *conn) Close() {
 func (c *conn) part(cause error, frames []byte) {
 	c.end(cause)
 	c.farewell.Store(&farewell{frames: frames, cause: cause})
+	c.pump.Release()
 	c.pump.Wake()
 }
 

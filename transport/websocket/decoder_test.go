@@ -3,7 +3,6 @@ package websocket
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -199,7 +198,7 @@ func TestRefusalsAreTyped(t *testing.T) {
 			_, rest, err = d.next(rest)
 		}
 		var e *transport.CloseError
-		require.True(t, errors.As(err, &e), name)
+		require.ErrorAs(t, err, &e, name)
 		assert.Equal(t, code, e.Code, name)
 		_, _, again := d.next(masked(text, "a"))
 		assert.Equal(t, err, again, "it goes on after "+name)
@@ -213,7 +212,7 @@ func TestPieces(t *testing.T) {
 			want := decode(opText, stream, whole)
 			assert.Equal(t, want, decode(opText, stream, bytewise), name)
 			for i := range stream {
-				if i > 512 && i%16381 != 0 {
+				if i > 32 && len(stream) > 1024 && i%16381 != 0 {
 					continue // in the middle of something long
 				}
 				first := true
@@ -255,7 +254,7 @@ func TestDecoderAllocatesOncePerMessage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := decoder{limit: limit, kind: opText}
-			assert.Equal(t, c.allocs, testing.AllocsPerRun(100, func() {
+			assert.InDelta(t, c.allocs, testing.AllocsPerRun(100, func() {
 				for rest := c.stream; len(rest) > 0; {
 					piece := rest[:min(len(rest), 4<<10)]
 					rest = rest[len(piece):]
@@ -263,7 +262,7 @@ func TestDecoderAllocatesOncePerMessage(t *testing.T) {
 						_, piece, _ = d.next(piece)
 					}
 				}
-			}))
+			}), 0)
 		})
 	}
 }

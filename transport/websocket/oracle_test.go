@@ -23,9 +23,9 @@ import (
 )
 
 // oracle is what gorilla makes of a stream.
-func oracle(t testing.TB, kind opcode, stream []byte) transcript {
-	t.Helper()
-	ws := replay(t, stream)
+func oracle(tb testing.TB, kind opcode, stream []byte) transcript {
+	tb.Helper()
+	ws := replay(tb, stream)
 	ws.SetReadLimit(limit)
 	said := transcript{said: []string{}}
 	note := func(op opcode) func(string) error {
@@ -67,8 +67,8 @@ func oracle(t testing.TB, kind opcode, stream []byte) transcript {
 }
 
 // replay returns a server's half of a WebSocket on which the stream comes.
-func replay(t testing.TB, stream []byte) *gorilla.Conn {
-	t.Helper()
+func replay(tb testing.TB, stream []byte) *gorilla.Conn {
+	tb.Helper()
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.Header = http.Header{
 		"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"},
@@ -76,7 +76,7 @@ func replay(t testing.TB, stream []byte) *gorilla.Conn {
 	}
 	conn := &recording{r: bytes.NewReader(stream)}
 	ws, err := (&gorilla.Upgrader{}).Upgrade(conn, r, nil)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return ws
 }
 

@@ -8,16 +8,18 @@ import (
 	"time"
 
 	"github.com/hawser-go/hawser/transport"
+	"github.com/hawser-go/hawser/transport/internal/pump"
 )
 
 // A reader is the reading half of a conn.
 type reader struct {
 	conn    *conn
 	wire    transport.Wire
+	ctx     releasing // of each Receive
 	source  source
 	decoder decoder
 	stage   conversation
-	idled   time.Time // when all that had come was last answered
+	rested  time.Time // when all that had come was last answered
 }
 
 // often is how long a connection may have said nothing for its goroutine to be worth keeping.
@@ -27,33 +29,40 @@ type conversation uint8
 
 const (
 	unmet    conversation = iota // no frame has come
-	answered                     // what has come has been answered
-	heard                        // something has come since
+	heard                        // some have, and what waits for them has not been looked for
+	answered                     // it has
+	resting                      // and nothing has come since
 	over                         // the wire takes no more
 )
 
 func newReader(c *conn, w transport.Wire, raw syscall.RawConn) *reader {
-	r := &reader{conn: c, wire: w, decoder: decoder{limit: c.limit, kind: c.kind()}}
+	r := &reader{conn: c, wire: w, ctx: releasing{c.ctx, c.pump}, decoder: decoder{limit: c.limit, kind: c.kind()}}
 	if raw != nil {
-		r.source = newReadable(raw, r.answer)
+		r.source = newReadable(raw, r.rest)
 	} else {
-		r.source = &blocking{net: c.net, rest: r.answer}
+		r.source = &blocking{net: c.net, rest: r.rest}
 	}
 	return r
 }
 
-// answer writes what waits, once all that has come was handled: so calls that come together are answered together. It reports whether the goroutine
-// should leave the waiting to a fresh one. Handling a frame makes a stack grow, and it does not shrink to what waiting needs: a connection that
-// seldom says something would keep it all the time.
-func (r *reader) answer() (leave bool) {
-	if r.stage != heard {
+// answer writes what waits, once what came together was handled: so calls that come together are answered together.
+func (r *reader) answer() {
+	if r.stage == heard {
+		r.stage = answered
+		r.conn.pump.Flush()
+	}
+}
+
+// rest reports whether the goroutine should leave the waiting to a fresh one. Handling a frame makes a stack grow, and it does not shrink to what
+// waiting needs: a connection that seldom says something would keep it all the time.
+func (r *reader) rest() (leave bool) {
+	if r.stage != answered {
 		return false
 	}
-	r.stage = answered
-	r.conn.pump.Flush()
-	before := r.idled
-	r.idled = time.Now()
-	return r.idled.Sub(before) > often
+	r.stage = resting
+	before := r.rested
+	r.rested = time.Now()
+	return r.rested.Sub(before) > often
 }
 
 // serve reads for the connection's life.
@@ -69,7 +78,7 @@ func (r *reader) serve() {
 // finish ends the connection, that failed, or that the peer has closed, or whose peer is refused.
 func (r *reader) finish(err error) {
 	var (
-		left    *peerClosed
+		left    *peerClosedError
 		refused *transport.CloseError
 	)
 	switch inTime := r.conn.ctx.Err() == nil; {
@@ -90,7 +99,7 @@ func (r *reader) finish(err error) {
 }
 
 // receive hands on what comes. Once the wire is over, it drops it, until the peer has closed. Its error is a *transport.CloseError for a peer that is
-// refused here, a *peerClosed, or what the connection failed with.
+// refused here, a *peerClosedError, or what the connection failed with.
 func (r *reader) receive() error {
 	for {
 		b, err := r.source.read()
@@ -102,10 +111,11 @@ func (r *reader) receive() error {
 			if m, b, err = r.decoder.next(b); err != nil {
 				return err
 			}
-			if err = r.take(m); err != nil {
-				return err
+			if over := r.take(m); over != nil {
+				return over
 			}
 		}
+		r.answer()
 	}
 }
 
@@ -122,7 +132,7 @@ func (r *reader) take(m message) error {
 		if err != nil {
 			return err
 		}
-		return &peerClosed{s}
+		return &peerClosedError{s}
 	}
 	return nil
 }
@@ -136,10 +146,23 @@ func (r *reader) hand(frame []byte) {
 		_ = r.conn.net.SetReadDeadline(time.Time{}) // from here on, the host says who is dead
 	}
 	r.stage = heard
-	if err := r.wire.Receive(r.conn.ctx, frame); err != nil {
+	r.conn.pump.Hold()
+	if err := r.wire.Receive(&r.ctx, frame); err != nil {
 		r.stage = over
 		r.conn.pump.Finish(err)
 	}
+}
+
+// A releasing context belongs to a Receive that the pump is held for. Whoever asks when it is done is about to wait, for an inbox that is full, say, and what
+// empties it may be waiting for something to go down.
+type releasing struct {
+	context.Context
+	pump *pump.Pump
+}
+
+func (c *releasing) Done() <-chan struct{} {
+	c.pump.Release()
+	return c.Context.Done()
 }
 
 // drain drops what comes until the connection is closed: the writer sees to it when the last was written.
@@ -160,15 +183,15 @@ func (r *reader) refusal(why *transport.CloseError) []byte {
 	return appendCloseFor(frames, why)
 }
 
-// A peerClosed is the peer's close frame.
-type peerClosed struct{ status status }
+// A peerClosedError is the peer's close frame.
+type peerClosedError struct{ status status }
 
-func (e *peerClosed) Error() string {
+func (e *peerClosedError) Error() string {
 	return fmt.Sprintf("hawser: the peer closed the WebSocket with status %d", e.status)
 }
 
 // cause is what the wire is detached with.
-func (e *peerClosed) cause() error {
+func (e *peerClosedError) cause() error {
 	switch e.status {
 	case statusNormal, statusGoingAway, statusNone:
 		return transport.ErrPeerGone

@@ -130,7 +130,7 @@ func tryWrite(raw syscall.RawConn, b []byte) (n int, err error) {
 func (a *attempt) tryWrite(fd uintptr) (done bool) {
 	for {
 		n, err := syscall.Write(int(fd), a.b)
-		switch err { //nolint:errorlint // a system call returns it as it is
+		switch err {
 		case nil:
 			a.n = n
 		case syscall.EINTR:

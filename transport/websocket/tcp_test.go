@@ -25,29 +25,29 @@ import (
 // These tests are over loopback, where connections are read and written when they are ready; the contract's are over pipes, which are waited for.
 
 // serve serves the transport for a host.
-func serve(t testing.TB, host transport.Host) *httptest.Server {
-	t.Helper()
+func serve(tb testing.TB, host transport.Host) *httptest.Server {
+	tb.Helper()
 	ws := websocket.New(websocket.Options{})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { ws.Serve(host, w, r) }))
-	t.Cleanup(s.Close)
+	tb.Cleanup(s.Close)
 	return s
 }
 
 // dialTCP opens a wire with gorilla's client.
-func dialTCP(t testing.TB, host *transporttest.Host, c codec.Codec) *peer {
-	t.Helper()
+func dialTCP(tb testing.TB, host *transporttest.Host, c codec.Codec) *peer {
+	tb.Helper()
 	dialer := gorilla.Dialer{Subprotocols: []string{"hawser.v1." + c.Name()}}
-	ws, response, err := dialer.Dial("ws"+serve(t, host).URL[len("http"):], nil)
-	require.NoError(t, err)
+	ws, response, err := dialer.Dial("ws"+serve(tb, host).URL[len("http"):], nil)
+	require.NoError(tb, err)
 	defer response.Body.Close()
 	p := &peer{Conn: ws, kind: gorilla.TextMessage}
 	if c.Binary() {
 		p.kind = gorilla.BinaryMessage
 	}
-	t.Cleanup(p.Leave)
-	require.NoError(t, p.Send(transporttest.Hello(c)))
+	tb.Cleanup(p.Leave)
+	require.NoError(tb, p.Send(transporttest.Hello(c)))
 	_, err = p.Next()
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return p
 }
 
@@ -170,17 +170,63 @@ func TestPingsAreAnsweredBetweenMessages(t *testing.T) {
 	})
 }
 
+// TestReceiveThatWaitsHoldsNothingUp checks that what a full inbox waits for can still go down: a handler's call to its own client, say.
+func TestReceiveThatWaitsHoldsNothingUp(t *testing.T) {
+	wires, clients := lines(t, 1, 1)
+	q, client := wires[0], clients[0]
+	room := make(chan struct{})
+	q.onReceive = func(ctx context.Context) error {
+		q.send(1)
+		select {
+		case <-room:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	_, err := client.Write(event(200))
+	require.NoError(t, err)
+	_, err = io.ReadFull(client, make([]byte, 3))
+	require.NoError(t, err)
+	close(room)
+}
+
+// TestWhatComesTogetherIsAnsweredTogether checks that no wake writes while frames that came in one piece are handed on.
+func TestWhatComesTogetherIsAnsweredTogether(t *testing.T) {
+	wires, clients := lines(t, 1, 1)
+	q, client := wires[0], clients[0]
+	const n = 10
+	pulled := make(chan int, n)
+	handled := 0
+	q.onNext = func() { pulled <- handled }
+	q.onReceive = func(context.Context) error {
+		handled++
+		q.sink.Wake()
+		return nil
+	}
+	_, err := client.Write(bytes.Repeat(event(200), n))
+	require.NoError(t, err)
+	assert.Equal(t, n, <-pulled)
+	require.NoError(t, client.Close())
+	assert.Error(t, <-q.detached)
+}
+
 // A queue is a wire that allocates nothing: what is put on it goes down, and what comes up is answered in kind.
 type queue struct {
 	sink  transport.Sink
 	frame []byte
 	waits chan int // so many frames
 
-	received chan struct{} // gets something with the first frame that comes up
-	detached chan error
+	onReceive func(ctx context.Context) error // if set
+	onNext    func()                          // the same
+	received  chan struct{}                   // gets something with the first frame that comes up
+	detached  chan error
 }
 
-func (q *queue) Receive(context.Context, []byte) error {
+func (q *queue) Receive(ctx context.Context, _ []byte) error {
+	if q.onReceive != nil {
+		return q.onReceive(ctx)
+	}
 	select {
 	case q.received <- struct{}{}:
 	default:
@@ -189,6 +235,9 @@ func (q *queue) Receive(context.Context, []byte) error {
 }
 
 func (q *queue) Next(dst []byte) ([]byte, error) {
+	if q.onNext != nil {
+		q.onNext()
+	}
 	select {
 	case n := <-q.waits:
 		if n > 1 {
@@ -226,18 +275,18 @@ func (h *queues) Open(_ *http.Request, o transport.Opening) transport.Wire {
 }
 
 // lines opens n wires, and returns them with the clients' halves, from which nothing but the handshake has been read.
-func lines(t testing.TB, n, size int) ([]*queue, []net.Conn) {
-	t.Helper()
+func lines(tb testing.TB, n, size int) ([]*queue, []net.Conn) {
+	tb.Helper()
 	host := &queues{Host: transporttest.NewHost(), frame: make([]byte, size), opened: make(chan *queue, 1)}
 	host.Patience = time.Hour
-	s := serve(t, host)
+	s := serve(tb, host)
 	var wires []*queue
 	var clients []net.Conn
 	for range n {
 		client, err := net.Dial("tcp", s.Listener.Addr().String())
-		require.NoError(t, err)
-		t.Cleanup(func() { _ = client.Close() })
-		shake(t, client)
+		require.NoError(tb, err)
+		tb.Cleanup(func() { _ = client.Close() })
+		shake(tb, client)
 		wires = append(wires, <-host.opened)
 		clients = append(clients, client)
 	}
@@ -245,13 +294,13 @@ func lines(t testing.TB, n, size int) ([]*queue, []net.Conn) {
 }
 
 // shake does the client's handshake, byte by byte, so that nothing is read after it.
-func shake(t testing.TB, client net.Conn) {
-	t.Helper()
+func shake(tb testing.TB, client net.Conn) {
+	tb.Helper()
 	_, err := io.WriteString(client, handshake)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	response, err := http.ReadResponse(bufio.NewReaderSize(oneByOne{client}, 16), nil)
-	require.NoError(t, err)
-	require.Equal(t, http.StatusSwitchingProtocols, response.StatusCode)
+	require.NoError(tb, err)
+	require.Equal(tb, http.StatusSwitchingProtocols, response.StatusCode)
 }
 
 const handshake = "GET / HTTP/1.1\r\nHost: hawser.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +

@@ -62,6 +62,67 @@ func TestFlushWritesBeforeItReturns(t *testing.T) {
 	})
 }
 
+func TestHoldGathersWhatIsWokenFor(t *testing.T) {
+	for name, end := range map[string]func(*pump.Pump){"flush": (*pump.Pump).Flush, "release": (*pump.Pump).Release} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o, q := &pipe{room: 100}, &queue{}
+				p := pump.NewCrew().Pump(o)
+				p.Start(q)
+				p.Hold()
+				q.put("a")
+				p.Wake()
+				synctest.Wait()
+				q.put("b")
+				p.Wake()
+				synctest.Wait()
+				assert.Empty(t, o.taken)
+				end(p)
+				synctest.Wait()
+				assert.Equal(t, []string{"a;b;"}, o.taken)
+				q.put("c")
+				p.Wake()
+				synctest.Wait()
+				assert.Equal(t, []string{"a;b;", "c;"}, o.taken)
+				p.Stop()
+			})
+		})
+	}
+}
+
+func TestFinishEndsAHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, cause := &pipe{room: 100}, errors.New("refused")
+		p := pump.NewCrew().Pump(o)
+		p.Start(&queue{frames: []string{"a"}})
+		p.Hold()
+		p.Finish(cause)
+		synctest.Wait()
+		assert.Equal(t, []string{"a;", "refused"}, o.taken)
+		assert.Equal(t, []error{cause}, o.ended)
+		p.Stop()
+	})
+}
+
+func TestHoldLeavesARunAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, q := &pipe{}, &queue{frames: []string{"a"}}
+		gate := make(chan struct{})
+		o.write = func() error { <-gate; return nil }
+		p := pump.NewCrew().Pump(o)
+		p.Start(q)
+		p.Wake()
+		synctest.Wait()
+		p.Hold()
+		q.put("b")
+		p.Wake()
+		close(gate)
+		synctest.Wait()
+		assert.Equal(t, []string{"a; <nil>", "b; <nil>"}, o.written)
+		p.Stop()
+	})
+}
+
 func TestWhatThePeerDoesNotTakeIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, q := &pipe{room: 3}, &queue{frames: []string{"abcdef"}}
@@ -194,7 +255,7 @@ func TestCrewsLastFrame(t *testing.T) {
 	}
 }
 
-// TestManyWakers checks that nothing is lost, doubled or reordered, whoever wakes and flushes.
+// TestManyWakers checks that nothing is lost or doubled, whoever wakes, flushes and holds.
 func TestManyWakers(t *testing.T) {
 	const wakers, each = 8, 200
 	synctest.Test(t, func(t *testing.T) {
@@ -207,10 +268,17 @@ func TestManyWakers(t *testing.T) {
 			all.Go(func() {
 				for range each {
 					q.put("x")
-					if i%2 == 0 {
-						p.Wake()
-					} else {
+					switch i % 4 {
+					case 0:
+						p.Hold()
+						p.Release()
+					case 1:
+						p.Hold()
 						p.Flush()
+					case 2:
+						p.Flush()
+					default:
+						p.Wake()
 					}
 				}
 			})

@@ -17,6 +17,7 @@ const (
 	idle    state = iota
 	running       // somebody calls Next until nothing waits, or is about to
 	again         // the same, and a wake has come since it last found nothing
+	held          // nobody does, until whoever called Hold flushes or releases
 	stopped
 )
 
@@ -69,7 +70,7 @@ func (p *Pump) Wake() {
 // be waited for.
 func (p *Pump) Flush() {
 	p.mu.Lock()
-	if p.direct == nil || p.state != idle {
+	if p.direct == nil || p.state != idle && p.state != held {
 		p.wakeLocked()
 		p.mu.Unlock()
 		return
@@ -83,11 +84,29 @@ func (p *Pump) Flush() {
 	}
 }
 
+// Hold makes wakes wait for a Flush or a Release, one of which must follow, so that what comes of much that is handled together goes out together. It
+// does nothing to a run that is going on, or to a pump that may wait for the peer.
+func (p *Pump) Hold() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.state == idle && p.direct != nil {
+		p.state = held
+	}
+}
+
+// Release ends a Hold as a Wake does. It returns at once.
+func (p *Pump) Release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.releaseLocked()
+}
+
 // Finish makes the pump write what is left, and end with cause if the wire names no other. It returns at once.
 func (p *Pump) Finish(cause error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.final = cause
+	p.releaseLocked()
 	p.wakeLocked()
 }
 
@@ -110,7 +129,14 @@ func (p *Pump) wakeLocked() {
 		}
 	case running:
 		p.state = again
-	case again, stopped:
+	case again, held, stopped:
+	}
+}
+
+func (p *Pump) releaseLocked() {
+	if p.state == held {
+		p.state = idle
+		p.wakeLocked()
 	}
 }
 
