@@ -84,8 +84,10 @@ func (s *socket) Send(t *testing.T, packets ...string) {
 
 func (s *socket) write(t *testing.T, message string) {
 	t.Helper()
-	frame := []byte{finText, masked | medium}
-	frame = binary.BigEndian.AppendUint16(frame, uint16(len(message)))
+	frame := []byte{finText, masked | byte(len(message))}
+	if len(message) >= medium {
+		frame = binary.BigEndian.AppendUint16([]byte{finText, masked | medium}, uint16(len(message)))
+	}
 	frame = append(frame, 0, 0, 0, 0) // a mask that changes nothing
 	_, err := s.conn.Write(append(frame, message...))
 	require.NoError(t, err)
