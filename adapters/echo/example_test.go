@@ -1,6 +1,7 @@
 package hawserecho_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -43,6 +44,10 @@ func ExampleMount() {
 	server := httptest.NewServer(e)
 	defer server.Close()
 	fmt.Println(poll(server.URL+"/realtime/poll", `[33,1,"","greet"]`))
+
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel() // nobody is there to say goodbye to
+	_ = rt.Shutdown(ctx)
 	// Output: [34,1,"hello, alice"]
 }
 
