@@ -71,6 +71,7 @@ func (s *shard) take() *Pump {
 func (s *shard) work() {
 	lent := buffer.Get()
 	defer buffer.Put(lent)
+	runtime.Gosched() // whoever woke may have more: what it adds goes out in the same writes
 	for p := s.take(); p != nil; {
 		next := p.next
 		p.next = nil
