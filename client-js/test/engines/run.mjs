@@ -5,23 +5,13 @@
 // HAWSER_LAB is a lab that is built already; HAWSER_SEED repeats the chance of an earlier run; CHROMIUM and FIREFOX are
 // browsers in other places than Debian's.
 
-import { execFileSync, spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import swc from "@swc/core"
 import { build } from "esbuild"
+import { buildLab, run } from "../suite.mjs"
 
-const here = fileURLToPath(new URL(".", import.meta.url))
-const client = join(here, "../..")
-const source = join(client, "../examples/lab")
-// Inside of the package, so that the tests find what is in its node_modules.
-const out = join(client, "test/.tmp", "engines-" + process.pid)
-
-const wanted = process.argv.slice(2)
-const tests = readdirSync(here)
-  .filter((file) => file.endsWith(".test.ts"))
-  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+const here = import.meta.dirname
 
 /** What pages run, as an expression in ES5. */
 async function page(file) {
@@ -42,33 +32,12 @@ async function page(file) {
   return `(function () {\n${code}\n})()`
 }
 
-try {
-  mkdirSync(out, { recursive: true })
-  const lab = process.env.HAWSER_LAB ?? join(out, "lab")
-  if (!existsSync(lab)) execFileSync("go", ["build", "-o", lab, "."], { cwd: source, stdio: "inherit" })
-  const voyage = join(out, "voyage.js")
-  writeFileSync(voyage, await page(join(here, "page/voyage.ts")))
-  await build({
-    entryPoints: tests.map((file) => join(here, file)),
-    outdir: out,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    packages: "external",
-    sourcemap: "inline",
-    logLevel: "warning",
-  })
-  const files = tests.map((file) => join(out, file.replace(/\.ts$/, ".mjs")))
+await run(import.meta.url, {
   // The time is for all tests of a file.
-  const limits = ["--test-concurrency=1", "--test-timeout=240000"]
-  const flags = ["--enable-source-maps", "--test", "--test-reporter=spec", ...limits]
-  const { status } = spawnSync(process.execPath, [...flags, ...files], {
-    stdio: "inherit",
-    env: { ...process.env, HAWSER_LAB: lab, HAWSER_VOYAGE: voyage, HAWSER_ENGINES: here },
-  })
-  process.exitCode = status ?? 1
-} finally {
-  rmSync(out, { recursive: true, force: true })
-}
+  flags: ["--test-reporter=spec", "--test-concurrency=1", "--test-timeout=240000"],
+  async prepare(out) {
+    const voyage = join(out, "voyage.js")
+    writeFileSync(voyage, await page(join(here, "page/voyage.ts")))
+    return { HAWSER_LAB: buildLab(out), HAWSER_VOYAGE: voyage, HAWSER_ENGINES: here }
+  },
+})
