@@ -132,6 +132,13 @@ func TestMessagesAreFound(t *testing.T) {
 		"hawser-sse":     chunked(stream[:200], stream[200:300], stream[300:]),
 		"hawser-poll":    answer(poll),
 	} {
+		if name == "hawser-sse" { // without chunks too, until the connection ends
+			unchunked := append([]byte("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"), stream...)
+			c := newHawserStream(newHawser(jsonFormat{}, 0))
+			if b, err := feed(c, unchunked, 300); err != nil || len(b.Seqs) != 2 {
+				t.Errorf("without chunks: %v, %v", b.Seqs, err)
+			}
+		}
 		for at := range said {
 			c, err := New(name, 0)
 			if err != nil {

@@ -17,7 +17,7 @@ func post(path, body string) []byte {
 type body struct {
 	begun   bool
 	chunked bool
-	left    int // of a body with a length
+	left    int // of a body with a length; of one without, which lasts until the end of the connection, less than 0
 }
 
 // feed gives what has come of bodies to got. It stops after the end of a response, and then reports done.
@@ -31,6 +31,9 @@ func (r *body) feed(in []byte, got func([]byte) error) (used int, done bool, err
 			return 0, false, err
 		}
 		used = end + 4
+	}
+	if !r.chunked && r.left < 0 {
+		return len(in), false, got(in[used:])
 	}
 	if !r.chunked {
 		n := min(r.left, len(in)-used)
@@ -59,7 +62,7 @@ func (r *body) begin(head string) error {
 	if !strings.HasPrefix(head, "HTTP/1.1 200 ") {
 		return fmt.Errorf("refused: %q", head)
 	}
-	*r = body{begun: true}
+	*r = body{begun: true, left: -1}
 	for line := range strings.SplitSeq(head, "\r\n") {
 		name, value, _ := strings.Cut(line, ":")
 		value = strings.TrimSpace(value)
