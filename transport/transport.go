@@ -77,7 +77,8 @@ type Wire interface {
 	// Receive takes one frame that came up, which then belongs to the wire. It waits while the session's inbox is full, until ctx
 	// ends: then what was accepted is accepted, and the error is a *CloseError with code busy. Creating a session waits for the application's Authenticate.
 	// Any error ends the wire: the transport writes what Next has left, and closes. The close packet is part of what Next has left.
-	// After Receive the transport calls Next without being woken.
+	// After Receive the transport calls Next without being woken. Receive calls ctx.Done before it waits for something that may need what this
+	// wire has to carry down: a transport that holds its writes while it hands on what came together lets them go then.
 	Receive(ctx context.Context, frame []byte) error
 	// Next appends the next frame for this wire to dst: whatever waits, up to the frame limit, control packets first. When nothing waits it
 	// returns dst as it is. With the last frame, and after it, the error is a *CloseError: write the frame, if there is one, then close.
