@@ -153,7 +153,7 @@ var sections = []section{
 		},
 	},
 	{
-		title: "Fan-out over WebSocket, {n} members",
+		title: "Fan-out over WebSocket, 15,000 members",
 		about: "K = 1: what a delivery costs must not grow with how many there are by much more than it does for " +
 			"raw TCP.",
 		workloads: []string{"fan-out-15000"},

@@ -88,6 +88,9 @@ func (t target) reached(r *Run) (reached, wanted float64) {
 	best := math.NaN()
 	for _, m := range t.theirs {
 		theirs := r.median(m)
+		if math.IsNaN(theirs) {
+			continue
+		}
 		if math.IsNaN(best) || theirs > best != t.atMost {
 			best = theirs
 		}

@@ -33,6 +33,7 @@ func Write(folder string, r *Run) error {
 	}
 	writeFailures(&b, r)
 	b.WriteString(method)
+	writeMissing(&b, r)
 	return os.WriteFile(filepath.Join(folder, "benchmarks.md"), []byte(b.String()), 0o644)
 }
 
@@ -79,6 +80,19 @@ func versionList(versions map[string]string) string {
 		all = append(all, name+" "+versions[name])
 	}
 	return strings.Join(all, ", ")
+}
+
+// writeMissing says which sections are not there, because nothing of them was measured.
+func writeMissing(b *strings.Builder, r *Run) {
+	var missing []string
+	for _, s := range sections {
+		if len(s.lines(r)) == 0 {
+			missing = append(missing, "- "+s.title+"\n")
+		}
+	}
+	if missing != nil {
+		fmt.Fprintf(b, "\nThis run also left out:\n\n%s", strings.Join(missing, ""))
+	}
 }
 
 func writeFailures(b *strings.Builder, r *Run) {
