@@ -3,10 +3,10 @@ package hawser_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -214,7 +214,7 @@ func TestJoinAndLeaveAtTheSameTime(t *testing.T) {
 	go func() {
 		<-joining
 		for !session.Leave("lab", "banned", "") { // before, while or after it has joined
-			time.Sleep(time.Microsecond)
+			runtime.Gosched()
 		}
 	}()
 	_, err := c.Join(t.Context(), "lab")
