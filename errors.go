@@ -29,6 +29,7 @@ const (
 	CodeClosed    Code = "closed"
 	CodeExpired   Code = "expired"
 	CodeOverflow  Code = "overflow"
+	CodeReplaced  Code = "replaced" // the client has lost it, and begun another one
 	CodeProtocol  Code = "protocol"
 	CodeGoingAway Code = "going_away"
 )

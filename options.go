@@ -56,6 +56,9 @@ type Options struct {
 	Heartbeat time.Duration
 	// ResumeFor is how long a session without a connection lives on. Default 2 min.
 	ResumeFor time.Duration
+	// DedupeWindow is for how long the server remembers of a session that has ended how many packets of the client it had accepted, so that a client that
+	// lost it does not send them again. That of the last 65,536 sessions; the oldest are forgotten first. Default 10 min; below 0: none.
+	DedupeWindow time.Duration
 	// PollHold is how long a poll is held at most, 25 s at the most. Default 25 s.
 	PollHold time.Duration
 	// WriteTimeout is how long one write may take before the client counts as gone. Default 10 s.
@@ -86,6 +89,7 @@ func (o Options) withDefaults() Options {
 	o.MaxCallTimeout = cmp.Or(o.MaxCallTimeout, 5*time.Minute)
 	o.Heartbeat = cmp.Or(o.Heartbeat, 25*time.Second)
 	o.ResumeFor = cmp.Or(o.ResumeFor, 2*time.Minute)
+	o.DedupeWindow = cmp.Or(o.DedupeWindow, 10*time.Minute)
 	o.PollHold = min(cmp.Or(o.PollHold, 25*time.Second), 25*time.Second)
 	o.WriteTimeout = cmp.Or(o.WriteTimeout, 10*time.Second)
 	o.Logger = cmp.Or(o.Logger, slog.Default())
@@ -107,6 +111,8 @@ func (o Options) lines() line.Options {
 		MaxHold:      o.PollHold,
 		WriteTimeout: o.WriteTimeout,
 		MaxSessions:  o.MaxSessions,
+		DedupeWindow: o.DedupeWindow,
+		MaxDedupe:    1 << 16,
 		Logger:       o.Logger,
 	}
 }

@@ -13,20 +13,28 @@ type Hello struct {
 	Recv  uint64 `json:"recv"`
 	Token string `json:"token,omitempty"`
 	Wait  uint64 `json:"wait,omitempty"`
+	Lost  *Lost  `json:"lost,omitempty"`
+}
+
+// Lost names a session that the client has lost, in the hello that begins the next one.
+type Lost struct {
+	SID string `json:"sid"`
+	Key string `json:"key"`
 }
 
 // Welcome is the body of a welcome: see docs/protocol.md §2.4.
 type Welcome struct {
-	V          uint64 `json:"v"`
-	SID        string `json:"sid"`
-	Key        string `json:"key,omitempty"`
-	Recv       uint64 `json:"recv"`
-	Active     bool   `json:"active"`
-	Resumed    bool   `json:"resumed"`
-	Heartbeat  uint64 `json:"heartbeat"`
-	ResumeFor  uint64 `json:"resumeFor"`
-	Limits     Limits `json:"limits"`
-	Generation uint64 `json:"generation"`
+	V          uint64  `json:"v"`
+	SID        string  `json:"sid"`
+	Key        string  `json:"key,omitempty"`
+	Recv       uint64  `json:"recv"`
+	Active     bool    `json:"active"`
+	Resumed    bool    `json:"resumed"`
+	Heartbeat  uint64  `json:"heartbeat"`
+	ResumeFor  uint64  `json:"resumeFor"`
+	Limits     Limits  `json:"limits"`
+	Generation uint64  `json:"generation"`
+	Accepted   *uint64 `json:"accepted,omitempty"` // nil: not known
 }
 
 // Limits are the bounds that a server tells its clients.

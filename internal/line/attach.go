@@ -62,7 +62,7 @@ func (l *Line) evictLocked(latest *Wire) {
 	i := slices.IndexFunc(l.wires, func(w *Wire) bool { return w != latest && w != l.claims.InUse() })
 	oldest := l.wires[i]
 	l.wires = slices.Delete(l.wires, i, i+1)
-	oldest.closeLocked(&transport.CloseError{Code: codeReplaced, Message: "too many wires"})
+	oldest.closeLocked(&transport.CloseError{Code: CodeReplaced, Message: "too many wires"})
 	oldest.sink.Wake()
 }
 

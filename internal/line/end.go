@@ -87,6 +87,22 @@ func (l *Line) expireLocked() *End {
 	return &End{Code: CodeExpired, Message: "no connection came back in time"}
 }
 
+// supersede ends a session whose client has lost it and begins another one, and returns how many packets it had accepted: for good.
+func (l *Line) supersede() uint64 {
+	l.mu.Lock()
+	wasAlive := l.stage == alive
+	if wasAlive {
+		l.overLocked()
+	}
+	l.goneLocked()
+	accepted := l.in.Accepted()
+	l.mu.Unlock()
+	if wasAlive {
+		l.app.Ended(&End{Code: CodeReplaced, Message: "the client has lost it, and begun another one", ByPeer: true})
+	}
+	return accepted
+}
+
 func (l *Line) closeWiresLocked(why *transport.CloseError) {
 	for _, w := range l.wires {
 		w.closeLocked(why)

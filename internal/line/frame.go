@@ -57,6 +57,7 @@ func (f *frame) welcome(l *Line, w *Wire, active bool) {
 		ResumeFor:  millis(o.ResumeFor),
 		Limits:     codec.Limits{Frame: uint64(o.MaxFrame)},
 		Generation: 1,
+		Accepted:   w.lostAccepted(l),
 	})
 	if err != nil {
 		f.err = err

@@ -30,6 +30,7 @@ func fuzzReceive(f *testing.F, c codec.Codec) {
 		{hello(nil)},
 		{hello(nil), start(1), event("a"), event("b")},
 		{hello(nil), hello(nil)},
+		{after(another(1), codec.Lost{SID: "s", Key: key}), start(1), event("a")},
 		{start(1), event("a"), volatile("v"), ping(), pong(), ack(0)},
 		{start(9)}, {start(0)}, {ack(1)}, {use(1, 2, 0)}, {use(1, 2, 9)},
 		{start(1), {Kind: codec.KindEnd, Code: "bye"}},

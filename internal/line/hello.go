@@ -49,11 +49,13 @@ func check(h *codec.Hello) error {
 	if h.Key == "" && h.SID != "" {
 		return protocolError("hello: a sid without its key")
 	}
-	if h.Key != "" && (len(h.Key) < 22 || len(h.Key) > 64) {
-		return protocolError("hello: a key has 22 to 64 characters, not %d", len(h.Key))
+	if h.Key != "" {
+		if err := checkKey(h.Key); err != nil {
+			return err
+		}
 	}
-	if strings.ContainsFunc(h.Key, notBase64URL) {
-		return protocolError("hello: a key is made of A-Z, a-z, 0-9, - and _")
+	if err := checkLost(h); err != nil {
+		return err
 	}
 	if h.Wire == 0 || h.Claim == 0 {
 		return protocolError("hello: wire and claim count from 1")
@@ -63,6 +65,34 @@ func check(h *codec.Hello) error {
 	}
 	return nil
 }
+
+func checkKey(key string) error {
+	if len(key) < 22 || len(key) > 64 {
+		return protocolError("hello: a key has 22 to 64 characters, not %d", len(key))
+	}
+	if strings.ContainsFunc(key, notBase64URL) {
+		return protocolError("hello: a key is made of A-Z, a-z, 0-9, - and _")
+	}
+	return nil
+}
+
+// checkLost looks at the session that the client says it has lost.
+func checkLost(h *codec.Hello) error {
+	switch {
+	case h.Lost == nil:
+		return nil
+	case h.SID != "":
+		return protocolError("hello: lost goes with a hello that creates a session")
+	case h.Lost.SID == "" || len(h.Lost.SID) > maxSID:
+		return protocolError("hello: lost names a session by its sid, of at most %d bytes", maxSID)
+	case h.Lost.Key == h.Key:
+		return protocolError("hello: a session cannot have lost itself")
+	}
+	return checkKey(h.Lost.Key)
+}
+
+// maxSID is more than any server's ids have.
+const maxSID = 255
 
 func notBase64URL(c rune) bool {
 	switch {

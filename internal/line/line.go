@@ -15,13 +15,13 @@ import (
 const (
 	codeGone      = "gone" // only inside: what says it is a packet of its own
 	codeHeartbeat = "heartbeat"
-	codeReplaced  = "replaced"
 	codeGoingAway = "going_away"
 	codeLeaving   = "leaving"
 
 	CodeClosed   = "closed"
 	CodeExpired  = "expired"
 	CodeOverflow = "overflow"
+	CodeReplaced = "replaced"
 )
 
 // A stage is how far the life of a line has come.
@@ -40,6 +40,7 @@ type Line struct {
 	key      string
 	codec    codec.Codec
 	app      Session
+	lost     *uint64 // how many packets were accepted of the session that the client lost before this one; nil: not known, or there is none
 
 	// mu guards what follows, and the state of every wire that belongs to the line. It may be taken while a channel's lock is held; while it is held
 	// sinks are woken, which return at once, but neither the registry's lock is taken nor the application asked.
@@ -82,6 +83,13 @@ func (l *Line) Transport() string {
 
 func (l *Line) hasKey(key string) bool {
 	return subtle.ConstantTimeCompare([]byte(l.key), []byte(key)) == 1
+}
+
+// accepted returns how many packets of the client were accepted.
+func (l *Line) accepted() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.in.Accepted()
 }
 
 // Send appends a numbered packet. It never blocks. It fails with session.ErrOverflow, after which the session is over, or session.ErrEnded.

@@ -106,6 +106,14 @@ func (w *Wire) welcomeLocked(l *Line, f *frame, active bool) {
 	l.acks.Said(l.in.Accepted())
 }
 
+// lostAccepted is what a welcome says of the session that the client lost before, to a hello that could ask.
+func (w *Wire) lostAccepted(l *Line) *uint64 {
+	if w.resumed {
+		return nil
+	}
+	return l.lost
+}
+
 func (w *Wire) ackLocked(l *Line, f *frame) {
 	w.sayAck = false
 	f.number(codec.KindAck, l.in.Accepted())

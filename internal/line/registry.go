@@ -63,6 +63,8 @@ type Options struct {
 	MaxHold      time.Duration
 	WriteTimeout time.Duration
 	MaxSessions  int
+	DedupeWindow time.Duration // for which a session that has ended is remembered by its count
+	MaxDedupe    int           // how many are
 	Logger       *slog.Logger
 }
 
@@ -79,14 +81,15 @@ type Registry struct {
 	began   time.Time
 	wheel   wheel
 
-	mu       sync.Mutex // guards what follows; no line's lock is held when it is taken
-	byKey    map[string]slot
-	bySID    map[string]*Line
-	tombs    []tomb // in the order of their moments
-	creating int    // slots that wait for the application
-	closed   bool
-	sweeps   *time.Timer // nil while there is nothing to sweep
-	due      []*Line     // empty; kept for the next sweep
+	mu         sync.Mutex // guards what follows; no line's lock is held when it is taken
+	byKey      map[string]slot
+	bySID      map[string]*Line
+	tombs      []tomb // in the order of their moments
+	watermarks watermarks
+	creating   int // slots that wait for the application
+	closed     bool
+	sweeps     *time.Timer // nil while there is nothing to sweep
+	due        []*Line     // empty; kept for the next sweep
 }
 
 var _ transport.Host = (*Registry)(nil)
@@ -112,7 +115,10 @@ type tomb struct {
 
 // NewRegistry returns a registry without lines.
 func NewRegistry(app App, o Options) *Registry {
-	return &Registry{options: o, app: app, began: time.Now(), byKey: map[string]slot{}, bySID: map[string]*Line{}}
+	return &Registry{
+		options: o, app: app, began: time.Now(), byKey: map[string]slot{}, bySID: map[string]*Line{},
+		watermarks: watermarks{window: o.DedupeWindow, limit: o.MaxDedupe},
+	}
 }
 
 // Codec implements transport.Host.
@@ -206,6 +212,7 @@ func (g *Registry) Forget() {
 	clear(g.byKey)
 	clear(g.bySID)
 	g.tombs = nil
+	g.watermarks.drop(len(g.watermarks.oldest))
 	g.wheel.empty()
 	if g.sweeps != nil {
 		g.sweeps.Stop()
@@ -292,6 +299,9 @@ func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 	r := w.request.WithContext(context.WithoutCancel(w.request.Context())) // the wire may lose its race meanwhile
 	app, refused := g.app.Create(r, w.transport, h.Token, l)
 	l.app = app
+	if refused == nil && h.Lost != nil {
+		l.lost = g.settle(h.Lost)
+	}
 	l.aloneSince = g.now()
 
 	g.mu.Lock()
@@ -315,9 +325,12 @@ func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 
 // forget drops a line whose session has ended and whose packets are acknowledged or given up; its key stays for a while.
 func (g *Registry) forget(l *Line) {
+	accepted := l.accepted() // no more: it is over
+	proof := proofOf(l.id, l.key)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.bySID, l.id)
+	g.watermarks.keep(proof, accepted, g.now())
 	if g.byKey[l.key].line == l {
 		g.byKey[l.key] = slot{}
 		g.tombs = append(g.tombs, tomb{l.key, g.now().add(g.options.ResumeFor)})
