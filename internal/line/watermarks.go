@@ -8,7 +8,7 @@ import (
 )
 
 // watermarks remember of sessions that were forgotten how many packets each had accepted, so that a client that has lost one knows what need not be sent
-// again: docs/protocol.md §3.1. There are at most so many of them, each for so long; the oldest are forgotten first.
+// again: docs/protocol.md §10. There are at most so many of them, each for so long; the oldest are forgotten first.
 type watermarks struct {
 	window  time.Duration
 	limit   int
