@@ -42,8 +42,12 @@ type Options struct {
 	Outgoing session.Limits
 	// Inbox bounds what one client has sent and no handler has taken yet. Past the bounds, reading stops.
 	Inbox session.InboxLimits
-	// MaxSessions bounds how many sessions there may be; more are told to come back. Default: no bound.
-	MaxSessions int
+	// MaxSessions bounds how many sessions there may be, SessionRate how many begin a second, and SessionBurst how many may begin at once after a time when few
+	// did. Clients beyond are told when to come back (CodeUnavailable, with a time), each at another time, so that a crowd comes back evenly at SessionRate. A
+	// client that comes back to a session that it has is never turned away. Default: no bounds; SessionBurst: one second's worth.
+	MaxSessions  int
+	SessionRate  int
+	SessionBurst int
 	// MaxChannels is how many channels one session may have joined. Default 128.
 	MaxChannels int
 
@@ -84,6 +88,7 @@ func (o Options) withDefaults() Options {
 		o.Transports = append(slices.Clone(o.Transports), uplink.New())
 	}
 	o.MaxPayload = cmp.Or(o.MaxPayload, 1<<20)
+	o.SessionBurst = cmp.Or(o.SessionBurst, o.SessionRate)
 	o.MaxChannels = cmp.Or(o.MaxChannels, 128)
 	o.CallTimeout = cmp.Or(o.CallTimeout, 30*time.Second)
 	o.MaxCallTimeout = cmp.Or(o.MaxCallTimeout, 5*time.Minute)
@@ -111,6 +116,8 @@ func (o Options) lines() line.Options {
 		MaxHold:      o.PollHold,
 		WriteTimeout: o.WriteTimeout,
 		MaxSessions:  o.MaxSessions,
+		SessionRate:  o.SessionRate,
+		SessionBurst: o.SessionBurst,
 		DedupeWindow: o.DedupeWindow,
 		MaxDedupe:    1 << 16,
 		Logger:       o.Logger,

@@ -2,7 +2,9 @@ package line_test
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -325,5 +327,50 @@ func TestSessionThatEndsAtOnceTellsTheWireThatAskedForIt(t *testing.T) {
 		late := h.socket()
 		require.NoError(t, late.up(hello(nil)))
 		assert.Equal(t, []string{"gone"}, late.down())
+	})
+}
+
+func TestCrowdComesBackWhenItIsTold(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHarness(t, func(o *line.Options) { o.SessionRate, o.SessionBurst = 10, 5 })
+		began := time.Now()
+		var wg sync.WaitGroup
+		for n := range 55 {
+			wg.Go(func() {
+				for {
+					var full *transport.CloseError
+					if !errors.As(h.socket().up(hello(func(b *codec.Hello) { b.Key = another(n) })), &full) {
+						return
+					}
+					assert.Equal(t, "unavailable", full.Code)
+					time.Sleep(full.Retry)
+				}
+			})
+		}
+		wg.Wait()
+		assert.Equal(t, 55, h.registry.Len())
+		assert.GreaterOrEqual(t, time.Since(began), 5*time.Second-100*time.Millisecond, "50 beyond the burst, at 10 a second")
+		assert.Less(t, time.Since(began), 10*time.Second)
+		admitted, turnedAway := h.registry.Admissions()
+		assert.Equal(t, uint64(55), admitted)
+		assert.GreaterOrEqual(t, turnedAway, uint64(50))
+	})
+}
+
+func TestWhoHasASessionIsNeverTurnedAway(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHarness(t, func(o *line.Options) { o.SessionRate, o.SessionBurst, o.MaxSessions = 1, 1, 1 })
+		_, _ = h.connect()
+		assert.Equal(t, "unavailable", code(t, h.socket().up(hello(func(b *codec.Hello) { b.Key = another(1) }))))
+		for n := range uint64(20) {
+			w := h.socket()
+			require.NoError(t, w.up(h.again(n+2, n+2, 0)), "a resume")
+			w.Detach(transport.ErrPeerGone)
+			w = h.socket()
+			require.NoError(t, w.up(hello(func(b *codec.Hello) { b.Wire, b.Claim = 100+n, 1 })), "a wire that raced")
+			w.Detach(transport.ErrPeerGone)
+		}
+		admitted, _ := h.registry.Admissions()
+		assert.Equal(t, uint64(1), admitted)
 	})
 }

@@ -62,7 +62,9 @@ type Options struct {
 	LeaveFor     time.Duration // instead of ResumeFor, after close leaving
 	MaxHold      time.Duration
 	WriteTimeout time.Duration
-	MaxSessions  int
+	MaxSessions  int           // 0: no bound
+	SessionRate  int           // new ones a second; 0: no bound
+	SessionBurst int           // that may begin at once
 	DedupeWindow time.Duration // for which a session that has ended is remembered by its count
 	MaxDedupe    int           // how many are
 	Logger       *slog.Logger
@@ -86,6 +88,7 @@ type Registry struct {
 	bySID      map[string]*Line
 	tombs      []tomb // in the order of their moments
 	watermarks watermarks
+	admission  admission
 	creating   int // slots that wait for the application
 	closed     bool
 	sweeps     *time.Timer // nil while there is nothing to sweep
@@ -117,7 +120,8 @@ type tomb struct {
 func NewRegistry(app App, o Options) *Registry {
 	return &Registry{
 		options: o, app: app, began: time.Now(), byKey: map[string]slot{}, bySID: map[string]*Line{},
-		watermarks: watermarks{window: o.DedupeWindow, limit: o.MaxDedupe},
+		watermarks: watermarks{limit: o.MaxDedupe},
+		admission:  newAdmission(o.SessionRate, o.SessionBurst, o.MaxSessions),
 	}
 }
 
@@ -212,7 +216,7 @@ func (g *Registry) Forget() {
 	clear(g.byKey)
 	clear(g.bySID)
 	g.tombs = nil
-	g.watermarks.drop(len(g.watermarks.oldest))
+	g.watermarks.clear()
 	g.wheel.empty()
 	if g.sweeps != nil {
 		g.sweeps.Stop()
@@ -262,10 +266,9 @@ func (g *Registry) slot(w *Wire, h *codec.Hello) (s slot, ours bool, refused *tr
 		return slot{}, false, nil
 	case g.closed:
 		return slot{}, false, stopping()
-	case g.options.MaxSessions > 0 && len(g.bySID)+g.creating >= g.options.MaxSessions:
-		return slot{}, false, &transport.CloseError{
-			Code: transport.CodeUnavailable, Message: "this server has all the sessions it may have", Retry: 5 * time.Second,
-		}
+	}
+	if refused := g.admitLocked(h.Key); refused != nil {
+		return slot{}, false, refused
 	}
 	if h.Key == "" {
 		h.Key = newSecret()
@@ -276,6 +279,26 @@ func (g *Registry) slot(w *Wire, h *codec.Hello) (s slot, ours bool, refused *tr
 	g.creating++
 	g.sweepLocked()
 	return s, true, nil
+}
+
+// admitLocked says whether another session may begin.
+func (g *Registry) admitLocked(key string) *transport.CloseError {
+	now, sessions := g.now(), len(g.bySID)+g.creating
+	retry, ok := g.admission.admit(key, now, sessions)
+	if ok {
+		return nil
+	}
+	if g.admission.shouldLog(now) {
+		g.options.Logger.Warn("hawser: new sessions are turned away, and told to come back", "sessions", sessions, "turned away", g.admission.turnedAway)
+	}
+	return &transport.CloseError{Code: transport.CodeUnavailable, Message: "too many new sessions", Retry: retry}
+}
+
+// Admissions returns how many new sessions were admitted, and how many turned away.
+func (g *Registry) Admissions() (admitted, turnedAway uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.admission.admitted, g.admission.turnedAway
 }
 
 func stopping() *transport.CloseError {
@@ -330,10 +353,11 @@ func (g *Registry) forget(l *Line) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.bySID, l.id)
-	g.watermarks.keep(proof, accepted, g.now())
+	now := g.now()
+	g.watermarks.keep(proof, accepted, now.add(g.options.DedupeWindow), now)
 	if g.byKey[l.key].line == l {
 		g.byKey[l.key] = slot{}
-		g.tombs = append(g.tombs, tomb{l.key, g.now().add(g.options.ResumeFor)})
+		g.tombs = append(g.tombs, tomb{l.key, now.add(g.options.ResumeFor)})
 	}
 }
 

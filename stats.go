@@ -1,0 +1,19 @@
+package hawser
+
+// Stats are counts of a server, for metrics.
+type Stats struct {
+	// Sessions is how many there are now.
+	Sessions int
+	// Admitted is how many new sessions were let in since the server began, before they were authenticated.
+	Admitted uint64
+	// TurnedAway is how often a client was told to come back later, by Options.MaxSessions or Options.SessionRate.
+	TurnedAway uint64
+}
+
+// Stats returns the server's counts.
+func (s *Server) Stats() Stats {
+	admitted, turnedAway := s.lines.Admissions()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return Stats{Sessions: len(s.sessions), Admitted: admitted, TurnedAway: turnedAway}
+}
