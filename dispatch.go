@@ -32,6 +32,8 @@ func (s *clientSession) Accept(p *codec.Packet, size int) {
 		s.inbox.push(newItem(OpJoin, p, size))
 	case codec.KindLeave:
 		s.inbox.push(newItem(OpLeave, p, size))
+	case codec.KindPublish:
+		s.inbox.push(newItem(OpPublish, p, size))
 	}
 }
 
@@ -52,6 +54,8 @@ func (s *clientSession) handle(i *item) {
 		s.handleConnect()
 	case i.op == OpJoin:
 		s.handleJoin(&i.packet)
+	case i.op == OpPublish:
+		s.handlePublish(&i.packet)
 	case i.fromClient():
 		s.handleLeave(&i.packet)
 	default:

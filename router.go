@@ -25,9 +25,10 @@ const (
 	OpCall                     // the client called
 	OpJoin                     // the client wants to join a channel
 	OpLeave                    // the session left a channel
+	OpPublish                  // the client wants to publish to a channel
 )
 
-var opNames = [...]string{"", "connect", "disconnect", "event", "call", "join", "leave"}
+var opNames = [...]string{"", "connect", "disconnect", "event", "call", "join", "leave", "publish"}
 
 func (op Op) String() string {
 	if int(op) < len(opNames) {

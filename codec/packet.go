@@ -31,10 +31,11 @@ const (
 	KindLeave    Kind = 38
 	KindMessage  Kind = 39
 	KindReset    Kind = 40
-	KindPresence Kind = 41 // reserved
+	KindPresence Kind = 41
 	KindLeft     Kind = 42
 	KindAuth     Kind = 43
 	KindEnd      Kind = 44
+	KindPublish  Kind = 45
 )
 
 // Numbered reports whether packets of the kind have a number.
@@ -69,7 +70,7 @@ func (p Payload) Absent() bool { return p.Raw == nil }
 type Packet struct {
 	Kind Kind
 
-	ID     uint64 // call, reply, error, cancel, join, leave, auth
+	ID     uint64 // call, reply, error, cancel, join, leave, auth, publish
 	N      uint64 // start, ack, ping, pong
 	Wire   uint64 // use
 	Claim  uint64 // use
@@ -138,18 +139,20 @@ var shapes = [...]shape{
 	KindGoaway:   {"goaway", 0, []fieldID{fMillis}},
 	KindVolatile: {"volatile", 2, []fieldID{fChannel, fEvent, fData}},
 
-	KindEvent:   {"event", 2, []fieldID{fChannel, fEvent, fData}},
-	KindCall:    {"call", 3, []fieldID{fID, fChannel, fEvent, fMillis, fData}},
-	KindReply:   {"reply", 1, []fieldID{fID, fData}},
-	KindError:   {"error", 2, []fieldID{fID, fCode, fMessage, fData}},
-	KindCancel:  {"cancel", 1, []fieldID{fID}},
-	KindJoin:    {"join", 2, []fieldID{fID, fChannel, fEpoch, fOffset, fData}},
-	KindLeave:   {"leave", 2, []fieldID{fID, fChannel}},
-	KindMessage: {"message", 3, []fieldID{fChannel, fOffset, fEvent, fData}},
-	KindReset:   {"reset", 3, []fieldID{fChannel, fEpoch, fOffset}},
-	KindLeft:    {"left", 2, []fieldID{fChannel, fCode, fMessage}},
-	KindAuth:    {"auth", 1, []fieldID{fID, fToken}},
-	KindEnd:     {"end", 1, []fieldID{fCode, fMessage, fMillis}},
+	KindEvent:    {"event", 2, []fieldID{fChannel, fEvent, fData}},
+	KindCall:     {"call", 3, []fieldID{fID, fChannel, fEvent, fMillis, fData}},
+	KindReply:    {"reply", 1, []fieldID{fID, fData}},
+	KindError:    {"error", 2, []fieldID{fID, fCode, fMessage, fData}},
+	KindCancel:   {"cancel", 1, []fieldID{fID}},
+	KindJoin:     {"join", 2, []fieldID{fID, fChannel, fEpoch, fOffset, fData}},
+	KindLeave:    {"leave", 2, []fieldID{fID, fChannel}},
+	KindMessage:  {"message", 3, []fieldID{fChannel, fOffset, fEvent, fData}},
+	KindReset:    {"reset", 3, []fieldID{fChannel, fEpoch, fOffset}},
+	KindPresence: {"presence", 1, []fieldID{fChannel, fData}},
+	KindLeft:     {"left", 2, []fieldID{fChannel, fCode, fMessage}},
+	KindAuth:     {"auth", 1, []fieldID{fID, fToken}},
+	KindEnd:      {"end", 1, []fieldID{fCode, fMessage, fMillis}},
+	KindPublish:  {"publish", 3, []fieldID{fID, fChannel, fEvent, fData}},
 }
 
 // MaxFields returns how many fields version 1 defines for the packet's kind.

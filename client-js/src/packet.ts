@@ -25,9 +25,11 @@ export enum Kind {
   Leave = 38,
   Message = 39,
   Reset = 40,
+  Presence = 41,
   Left = 42,
   Auth = 43,
   End = 44,
+  Publish = 45,
 }
 
 /** Kinds from this one are numbered: their packets have a place in the log of their direction. */
@@ -80,15 +82,20 @@ export type Packet =
   | [kind: Kind.Leave, id: number, channel: string]
   | [kind: Kind.Message, channel: string, offset: number, event: string, data: unknown]
   | [kind: Kind.Reset, channel: string, epoch: string, offset: number]
+  | [kind: Kind.Presence, channel: string, data: unknown]
   | [kind: Kind.Left, channel: string, code: string, message: string]
   | [kind: Kind.Auth, id: number, token: string]
+  | [kind: Kind.Publish, id: number, channel: string, event: string, data: unknown]
 
 // The fields of each kind: b body, n number, s string, d data. Those before the bar are always written.
-const control = "b| b| |s n| nnn| n| |n |n s|sn |n ss|d".split(" ")
-const numbered = "ss|d nss|nd n|d ns|sd n| ns|snd ns| sns|d ssn|  ss|s n|s s|sn".split(" ")
+// There are none from 11 to 31.
+const shapes = (
+  "b| b| |s n| nnn| n| |n |n s|sn |n ss|d                      " +
+  "ss|d nss|nd n|d ns|sd n| ns|snd ns| sns|d ssn| s|d ss|s n|s s|sn nss|d"
+).split(" ")
 
 function shapeOf(kind: unknown): string | undefined {
-  return typeof kind != "number" ? "" : kind < FIRST_NUMBERED ? control[kind] : numbered[kind - FIRST_NUMBERED]
+  return typeof kind == "number" ? shapes[kind] : ""
 }
 
 export function isBytes(value: unknown): value is Uint8Array {

@@ -52,9 +52,11 @@ const fields: Record<string, string[]> = {
   leave: ["id", "channel"],
   message: ["channel", "offset", "event", "data"],
   reset: ["channel", "epoch", "offset"],
+  presence: ["channel", "data"],
   left: ["channel", "code", "message"],
   auth: ["id", "token"],
   end: ["code", "message", "retry"],
+  publish: ["id", "channel", "event", "data"],
 }
 const text = new Set(["message", "code", "channel", "event", "epoch", "token"])
 

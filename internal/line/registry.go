@@ -43,7 +43,7 @@ type Session interface {
 // accepted.
 func Waits(k codec.Kind) bool {
 	switch k {
-	case codec.KindEvent, codec.KindCall, codec.KindJoin, codec.KindLeave, codec.KindAuth, codec.KindVolatile:
+	case codec.KindEvent, codec.KindCall, codec.KindJoin, codec.KindLeave, codec.KindAuth, codec.KindPublish, codec.KindVolatile:
 		return true
 	}
 	return false

@@ -21,9 +21,11 @@ export declare enum Kind {
     Leave = 38,
     Message = 39,
     Reset = 40,
+    Presence = 41,
     Left = 42,
     Auth = 43,
-    End = 44
+    End = 44,
+    Publish = 45
 }
 /** Kinds from this one are numbered: their packets have a place in the log of their direction. */
 export declare const FIRST_NUMBERED = 32;
@@ -56,7 +58,7 @@ export interface Welcome {
  * undefined where there is none, a `Uint8Array` where the payload as a whole is bytes (the mark that says so on the
  * wire appears nowhere else).
  */
-export type Packet = [kind: Kind.Hello, body: Hello] | [kind: Kind.Welcome, body: Welcome] | [kind: Kind.Gone, message?: string] | [kind: Kind.Start | Kind.Ack, n: number] | [kind: Kind.Ping | Kind.Pong, n: number] | [kind: Kind.Use, wire: number, claim: number, recv: number] | [kind: Kind.Close | Kind.End, code: string, message?: string, retry?: number] | [kind: Kind.Goaway, within: number] | [kind: Kind.Volatile | Kind.Event, channel: string, event: string, data: unknown] | [kind: Kind.Call, id: number, channel: string, event: string, timeout: number, data: unknown] | [kind: Kind.Reply, id: number, data: unknown] | [kind: Kind.Error, id: number, code: string, message: string, data?: unknown] | [kind: Kind.Cancel, id: number] | [kind: Kind.Join, id: number, channel: string, epoch: string, offset: number, data: unknown] | [kind: Kind.Leave, id: number, channel: string] | [kind: Kind.Message, channel: string, offset: number, event: string, data: unknown] | [kind: Kind.Reset, channel: string, epoch: string, offset: number] | [kind: Kind.Left, channel: string, code: string, message: string] | [kind: Kind.Auth, id: number, token: string];
+export type Packet = [kind: Kind.Hello, body: Hello] | [kind: Kind.Welcome, body: Welcome] | [kind: Kind.Gone, message?: string] | [kind: Kind.Start | Kind.Ack, n: number] | [kind: Kind.Ping | Kind.Pong, n: number] | [kind: Kind.Use, wire: number, claim: number, recv: number] | [kind: Kind.Close | Kind.End, code: string, message?: string, retry?: number] | [kind: Kind.Goaway, within: number] | [kind: Kind.Volatile | Kind.Event, channel: string, event: string, data: unknown] | [kind: Kind.Call, id: number, channel: string, event: string, timeout: number, data: unknown] | [kind: Kind.Reply, id: number, data: unknown] | [kind: Kind.Error, id: number, code: string, message: string, data?: unknown] | [kind: Kind.Cancel, id: number] | [kind: Kind.Join, id: number, channel: string, epoch: string, offset: number, data: unknown] | [kind: Kind.Leave, id: number, channel: string] | [kind: Kind.Message, channel: string, offset: number, event: string, data: unknown] | [kind: Kind.Reset, channel: string, epoch: string, offset: number] | [kind: Kind.Presence, channel: string, data: unknown] | [kind: Kind.Left, channel: string, code: string, message: string] | [kind: Kind.Auth, id: number, token: string] | [kind: Kind.Publish, id: number, channel: string, event: string, data: unknown];
 export declare function isBytes(value: unknown): value is Uint8Array;
 /** The array to encode: without trailing zero fields, and with the mark 1 behind data that is a `Uint8Array`. */
 export declare function flatten(packet: Packet): unknown[];
