@@ -79,7 +79,7 @@ type Log interface {
 	// Read returns what is kept of a channel.
 	Read(ctx context.Context, channel string, q Query) (Page, error)
 	// Subscribe calls receive for every message after the position that it returns, one at a time, in order, without a hole. receive must not
-	// block, and must not call the Broker for this channel; it may be called before Subscribe has returned. A hole that cannot be helped
+	// block, must not call the Broker for this channel, and must not keep e, which is lent; it may be called before Subscribe has returned. A hole that cannot be helped
 	// (messages were lost between nodes) is told by an entry of another epoch. stop ends it: receive is not called after stop has returned.
 	Subscribe(ctx context.Context, channel string, receive func(epoch string, e *Entry)) (at Position, stop func(), err error)
 }
