@@ -26,7 +26,8 @@ function builtin() {
 
 /**
  * The names that interfaces of internal modules declare, below `src`, and that are nowhere else: not in any other
- * module, which may speak to the platform or to the server, not in what an application sees, not in the language.
+ * module, which may speak to the platform or to the server, not in what an application sees, not in the language, nor
+ * as strings.
  */
 export function internalNames(src) {
   const files = readdirSync(src, { recursive: true }).filter((file) => file.endsWith(".ts"))
@@ -35,6 +36,8 @@ export function internalNames(src) {
   const kept = new Set(builtin())
   const ours = new Set()
   for (const [name, code] of modules) {
+    // What is also a string may be looked up by it.
+    code.match(/"\w+"/g)?.forEach((string) => kept.add(string.slice(1, -1)))
     // A client is made of objects of ours; what it is to an application stands in its interfaces.
     const mixed = internal.includes(name) || name == "client"
     if (!mixed) words(code).forEach((word) => kept.add(word))

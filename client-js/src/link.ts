@@ -72,8 +72,10 @@ export function link(o: LinkOptions): Link {
   const wires = strands(platform, (strand) => line.opening(strand), failed)
   const line = traffic(o, wires, {
     welcomed(strand, active) {
-      const follow = { use: adopt, ask, wait: nothing, close: drop }
-      follow[judge(wires, strand, active)](strand)
+      const verdict = judge(wires, strand, active)
+      if (verdict == "use") adopt(strand)
+      else if (verdict == "ask") ask(strand)
+      else if (verdict == "close") drop(strand)
     },
     arrived: adopt,
     failed,
