@@ -25,6 +25,7 @@ type Options struct{}
 type WebSocket struct {
 	faults response.Faults
 	crew   *pump.Crew
+	loans  loans
 }
 
 var _ transport.Transport = (*WebSocket)(nil)
@@ -66,8 +67,8 @@ func (t *WebSocket) Serve(host transport.Host, w http.ResponseWriter, r *http.Re
 	if below == nil {
 		return
 	}
-	start(below, host, c, t.crew, func(sink transport.Sink) transport.Wire {
-		return host.Open(r, transport.Opening{Transport: t.Name(), Codec: c, Sink: sink})
+	start(below, host, c, t.crew, &t.loans, func(sink transport.Sink, runner transport.Runner) transport.Wire {
+		return host.Open(r, transport.Opening{Transport: t.Name(), Codec: c, Sink: sink, Runner: runner})
 	})
 }
 
