@@ -7,11 +7,10 @@ import (
 	"time"
 
 	"github.com/hawser-go/hawser/codec"
-	"github.com/hawser-go/hawser/transport"
 )
 
 // Accept implements line.Session: it sorts what the client sent into what waits its turn and what takes effect at once.
-func (s *clientSession) Accept(p *codec.Packet, size int, by transport.Runner) {
+func (s *clientSession) Accept(p *codec.Packet, size int) {
 	switch p.Kind {
 	case codec.KindReply, codec.KindError:
 		s.calls.answer(p)
@@ -21,20 +20,20 @@ func (s *clientSession) Accept(p *codec.Packet, size int, by transport.Runner) {
 		if s.tokens == nil {
 			s.tokens = &inbox{session: s}
 		}
-		s.tokens.push(newItem(OpConnect, p, size), nil) // Authenticate takes its time
+		s.tokens.push(newItem(OpConnect, p, size))
 	case codec.KindCall:
+		s.asked.arrived(p.ID)
 		i := newItem(OpCall, p, size)
 		i.at = time.Now()
-		s.asked.arrived(i)
-		s.inbox.push(i, by)
+		s.inbox.push(i)
 	case codec.KindEvent, codec.KindVolatile:
-		s.inbox.push(newItem(OpEvent, p, size), by)
+		s.inbox.push(newItem(OpEvent, p, size))
 	case codec.KindJoin:
-		s.inbox.push(newItem(OpJoin, p, size), by)
+		s.inbox.push(newItem(OpJoin, p, size))
 	case codec.KindLeave:
-		s.inbox.push(newItem(OpLeave, p, size), by)
+		s.inbox.push(newItem(OpLeave, p, size))
 	case codec.KindPublish:
-		s.inbox.push(newItem(OpPublish, p, size), by)
+		s.inbox.push(newItem(OpPublish, p, size))
 	}
 }
 
@@ -74,16 +73,6 @@ func (s *clientSession) handled(i *item) {
 
 func (s *clientSession) context(op Op) *Context {
 	return &Context{Context: s.ctx, server: s.server, session: s, op: op}
-}
-
-// contextOfCall returns a context with what ends it in one piece.
-func (s *clientSession) contextOfCall() (*Context, *callContext) {
-	both := &struct {
-		c     Context
-		scope callContext
-	}{}
-	both.c = Context{Context: s.ctx, server: s.server, session: s, op: OpCall}
-	return &both.c, &both.scope
 }
 
 // run calls a handler.

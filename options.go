@@ -63,6 +63,11 @@ type Options struct {
 	// DedupeWindow is for how long the server remembers of a session that has ended how many packets of the client it had accepted, so that a client that
 	// lost it does not send them again. That of the last 65,536 sessions; the oldest are forgotten first. Default 10 min; below 0: none.
 	DedupeWindow time.Duration
+	// RecycleStreams is how long a streamed response lasts at most, where a proxy on the way bounds how long one may take: the client is asked in time to open
+	// another one, and moves there without losing anything and without the application noticing. Polls end by themselves, and WebSockets are left alone: what
+	// bounds them counts quiet time, which the heartbeat ends. It counts for the default Transports; others have it as an option of their own:
+	// sse.Options.MaxAge, websocket.Options.MaxAge. Default: no bound.
+	RecycleStreams time.Duration
 	// PollHold is how long a poll is held at most, 25 s at the most. Default 25 s.
 	PollHold time.Duration
 	// WriteTimeout is how long one write may take before the client counts as gone. Default 10 s.
@@ -80,7 +85,7 @@ func (o Options) withDefaults() Options {
 	if len(o.Transports) == 0 {
 		o.Transports = []transport.Transport{
 			websocket.New(websocket.Options{}),
-			sse.New(sse.Options{}),
+			sse.New(sse.Options{MaxAge: o.RecycleStreams}),
 			polling.New(polling.Options{}),
 		}
 	}

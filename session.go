@@ -222,7 +222,7 @@ func (s *clientSession) Leave(name string, code Code, message string) bool {
 
 // left runs OnLeave, in its turn.
 func (s *clientSession) left(j joined) {
-	s.inbox.push(&item{op: OpLeave, left: j}, nil)
+	s.inbox.push(&item{op: OpLeave, left: j})
 }
 
 func (s *clientSession) Set(key string, value any) error {
@@ -296,7 +296,7 @@ func (s *clientSession) Ended(e *line.End) {
 		s.server.hub.Leave(j.name, (*member)(s), nil)
 		s.left(j)
 	}
-	s.inbox.push(&item{op: OpDisconnect}, nil)
+	s.inbox.push(&item{op: OpDisconnect})
 }
 
 func (s *clientSession) unacknowledged() []Unacknowledged {

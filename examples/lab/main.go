@@ -13,27 +13,31 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/hawser-go/hawser"
 )
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8090", "where to listen; port 0 takes a free one")
-	heartbeat := flag.Duration("heartbeat", 25*time.Second, "how often a quiet connection is tested")
-	window := flag.Duration("window", 2*time.Minute, "how long a session without a connection lives on")
+	var o hawser.Options
+	flag.DurationVar(&o.Heartbeat, "heartbeat", 25*time.Second, "how often a quiet connection is tested")
+	flag.DurationVar(&o.ResumeFor, "window", 2*time.Minute, "how long a session without a connection lives on")
+	flag.DurationVar(&o.RecycleStreams, "recycle", 0, "how long a streamed response lasts; 0: for ever")
 	flag.Parse()
-	if err := run(*addr, *heartbeat, *window); err != nil {
+	if err := run(*addr, o); err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)
 		os.Exit(1)
 	}
 }
 
-func run(addr string, heartbeat, window time.Duration) error {
+func run(addr string, o hawser.Options) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
-	rt := newLab(heartbeat, window)
+	rt := newLab(o)
 	mux := http.NewServeMux()
 	mux.Handle("/realtime/", rt)
 	mux.HandleFunc("GET /{$}", servePage)

@@ -24,8 +24,9 @@ import (
 //	channel lab:{name}              anyone may join; call flood {event, count, hz, size} publishes {n, pad} to all
 //	channel locked:{name}           nobody may
 //	token "bad"                     unauthorized; any other is the user's name
-func newLab(heartbeat, window time.Duration) *hawser.Server {
-	rt := hawser.New(hawser.Options{Authenticate: authenticate, Heartbeat: heartbeat, ResumeFor: window})
+func newLab(o hawser.Options) *hawser.Server {
+	o.Authenticate = authenticate
+	rt := hawser.New(o)
 
 	rt.OnCall("echo", func(c *hawser.Context) error {
 		var payload codec.Payload // as it came

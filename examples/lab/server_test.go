@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/hawser-go/hawser"
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/internal/wiretest"
 )
@@ -22,7 +22,7 @@ func everywhere(t *testing.T, test func(t *testing.T, c *wiretest.Client)) {
 	for _, transport := range []string{"websocket", "sse", "poll"} {
 		for _, encoding := range []codec.Codec{codec.JSON(), codec.MessagePack()} {
 			t.Run(transport+" "+encoding.Name(), func(t *testing.T) {
-				rt := newLab(25*time.Second, 2*time.Minute)
+				rt := newLab(hawser.Options{})
 				server := httptest.NewServer(rt)
 				t.Cleanup(server.Close)
 				c := &wiretest.Client{URL: server.URL + "/", HTTP: server.Client(), Transport: transport, Codec: encoding, Token: "ann"}
@@ -118,7 +118,7 @@ func TestLabChannels(t *testing.T) {
 }
 
 func TestLabRefusesABadToken(t *testing.T) {
-	rt := newLab(25*time.Second, 2*time.Minute)
+	rt := newLab(hawser.Options{})
 	server := httptest.NewServer(rt)
 	defer server.Close()
 	c := &wiretest.Client{URL: server.URL + "/", HTTP: server.Client(), Token: "bad"}

@@ -23,7 +23,7 @@ func (l *Line) attachLocked(w *Wire, h *codec.Hello) {
 	w.sayWelcome = true
 	w.hold = time.Duration(h.Wait) * time.Millisecond
 	l.wires = append(l.wires, w)
-	l.lookLocked(w.heard.add(w.pingAfter))
+	l.lookLocked(w.nextLookLocked(&l.registry.options))
 	l.patience = l.registry.options.ResumeFor
 	if !l.takeLocked(w, h.Claim) {
 		w.sink.Wake() // for its welcome
@@ -47,6 +47,9 @@ func (l *Line) takeLocked(w *Wire, claim uint64) bool {
 		l.lookLocked(l.registry.now())
 	}
 	l.transport = w.transport
+	if w.moves != 0 {
+		l.lookLocked(w.moves)
+	}
 	l.awake = w.hold == 0 || l.out.Waiting() // a poll that may be held keeps its welcome for its answer
 	if l.awake {
 		w.sink.Wake()

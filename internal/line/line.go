@@ -127,8 +127,7 @@ func (l *Line) Goaway(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if w := l.claims.InUse(); w != nil && w.closed == nil {
-		w.controlLocked(&codec.Packet{Kind: codec.KindGoaway, Millis: millis(d)})
-		w.sink.Wake()
+		w.goawayLocked(d)
 	}
 }
 

@@ -9,6 +9,8 @@ func (g *Registry) now() moment { return moment(time.Since(g.began)) + 1 }
 
 func (g *Registry) timeOf(m moment) time.Time { return g.began.Add(time.Duration(m - 1)) }
 
+func (g *Registry) momentOf(t time.Time) moment { return moment(t.Sub(g.began)) + 1 }
+
 func (m moment) add(d time.Duration) moment { return m + moment(d) }
 
 func (m moment) sub(earlier moment) time.Duration { return time.Duration(m - earlier) }

@@ -99,6 +99,12 @@ func (l *Line) sweepWiresLocked(now moment) (dead []*Wire) {
 			}
 		case w.asked:
 			// A poll is over soon by itself.
+		case w.ends != 0 && now >= w.ends:
+			w.closeLocked(&transport.CloseError{Code: transport.CodeRecycle, Message: "this connection may not last longer"})
+			w.sink.Wake()
+		case w.moves != 0 && now >= w.moves && w == inUse:
+			w.goawayLocked(w.ends.sub(now) / 2) // the other half is for the moving
+			w.moves = 0
 		case w.pinged != 0:
 			if now.sub(w.pinged) >= o.PongWithin {
 				dead = append(dead, w)
@@ -150,10 +156,18 @@ func (w *Wire) nextLookLocked(o *Options) moment {
 	case w.asked:
 		return 0
 	case w.pinged != 0:
-		return w.pinged.add(o.PongWithin)
+		return earliest(w.pinged.add(o.PongWithin), w.endsLookLocked())
 	default:
-		return w.heard.add(w.pingAfter)
+		return earliest(w.heard.add(w.pingAfter), w.endsLookLocked())
 	}
+}
+
+// endsLookLocked returns when something is due because the connection has to end; 0: nothing is.
+func (w *Wire) endsLookLocked() moment {
+	if l := w.line.Load(); l != nil && w.moves != 0 && l.claims.InUse() == w {
+		return w.moves
+	}
+	return w.ends
 }
 
 // staleLocked reports whether something that was sent has been waiting for too long without an acknowledgement of anything. The next time it says so is as

@@ -20,9 +20,8 @@ type Wire struct {
 	request   *http.Request // until the wire joins a line
 	transport string
 	codec     codec.Codec
-	sink      transport.Sink   // nil: the wire only brings packets and takes the answer
-	runner    transport.Runner // of handlers; nil: they have goroutines of their own
-	once      bool             // one frame comes up, and no more
+	sink      transport.Sink // nil: the wire only brings packets and takes the answer
+	once      bool           // one frame comes up, and no more
 
 	own  sync.Mutex           // guards what follows while there is no line; then the line's lock does
 	line atomic.Pointer[Line] // set once, with both locks held
@@ -43,6 +42,8 @@ type Wire struct {
 	heard     moment        // when something last came
 	pinged    moment        // 0: no ping is unanswered
 	pingAfter time.Duration // of silence
+	ends      moment        // when the connection has to be over; 0: it may last
+	moves     moment        // when the peer is asked to move to another one before that; 0: it was, or need not be
 
 	// What Next has to say, in this order.
 	sayWelcome bool
@@ -108,6 +109,12 @@ func (w *Wire) separatedControl() []byte {
 // controlFits reports whether a packet that may be dropped finds room among the control packets. Where none waits, any does.
 func (w *Wire) controlFits(size int) bool {
 	return len(w.control) == 0 || len(w.control)+size <= controlRoom
+}
+
+// goawayLocked asks the peer to move to another wire at a random moment within d.
+func (w *Wire) goawayLocked(d time.Duration) {
+	w.controlLocked(&codec.Packet{Kind: codec.KindGoaway, Millis: millis(d)})
+	w.sink.Wake()
 }
 
 // closeLocked makes a close packet the wire's last word.

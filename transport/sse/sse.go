@@ -7,22 +7,29 @@ import (
 	"time"
 
 	"github.com/hawser-go/hawser/transport"
+	"github.com/hawser-go/hawser/transport/internal/age"
 	"github.com/hawser-go/hawser/transport/internal/post"
 	"github.com/hawser-go/hawser/transport/internal/response"
 )
 
 // Options configure the transport. The zero value is ready.
-type Options struct{}
+type Options struct {
+	// MaxAge is how long a stream lasts at most: set it below what a proxy on the way allows a response to take. Some time before, the client is asked to
+	// open another one beside it, and to move there, which costs nothing and is not noticed. Give or take a quarter; best not under 10 s, and 2 s is the
+	// least. 0: streams last for ever.
+	MaxAge time.Duration
+}
 
 // SSE is the transport below "sse".
 type SSE struct {
-	faults response.Faults
+	options Options
+	faults  response.Faults
 }
 
 var _ transport.Transport = (*SSE)(nil)
 
 // New returns the transport.
-func New(Options) *SSE { return &SSE{} }
+func New(o Options) *SSE { return &SSE{options: o} }
 
 // Name is "sse".
 func (*SSE) Name() string { return "sse" }
@@ -53,7 +60,7 @@ func (t *SSE) Serve(host transport.Host, w http.ResponseWriter, r *http.Request)
 	}
 	s := newStream(r.Context(), response.NewWriter(w, r, host.WriteTimeout()), request.Codec)
 	defer s.release()
-	wire := host.Open(r, transport.Opening{Transport: t.Name(), Codec: request.Codec, Sink: s, Once: true})
+	wire := host.Open(r, transport.Opening{Transport: t.Name(), Codec: request.Codec, Sink: s, Once: true, Ends: age.Ends(t.options.MaxAge)})
 	defer func() { wire.Detach(s.cause()) }()
 	s.pump.Start(wire)
 	defer s.halt()

@@ -14,24 +14,30 @@ import (
 
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/transport"
+	"github.com/hawser-go/hawser/transport/internal/age"
 	"github.com/hawser-go/hawser/transport/internal/pump"
 	"github.com/hawser-go/hawser/transport/internal/response"
 )
 
 // Options configure the transport. The zero value is ready.
-type Options struct{}
+type Options struct {
+	// MaxAge is how long a connection lasts at most: set it below what a proxy on the way allows one to take, however busy it is. (Most have such a bound only
+	// for quiet ones, which heartbeats keep open.) Some time before, the client is asked to open another one beside it, and to move there. Give or take a
+	// quarter; 2 s is the least. 0: connections last for ever.
+	MaxAge time.Duration
+}
 
 // WebSocket is the transport below "websocket".
 type WebSocket struct {
-	faults response.Faults
-	crew   *pump.Crew
-	loans  loans
+	options Options
+	faults  response.Faults
+	crew    *pump.Crew
 }
 
 var _ transport.Transport = (*WebSocket)(nil)
 
 // New returns the transport.
-func New(Options) *WebSocket { return &WebSocket{crew: pump.NewCrew()} }
+func New(o Options) *WebSocket { return &WebSocket{options: o, crew: pump.NewCrew()} }
 
 // Name is "websocket".
 func (*WebSocket) Name() string { return "websocket" }
@@ -67,8 +73,8 @@ func (t *WebSocket) Serve(host transport.Host, w http.ResponseWriter, r *http.Re
 	if below == nil {
 		return
 	}
-	start(below, host, c, t.crew, &t.loans, func(sink transport.Sink, runner transport.Runner) transport.Wire {
-		return host.Open(r, transport.Opening{Transport: t.Name(), Codec: c, Sink: sink, Runner: runner})
+	start(below, host, c, t.crew, func(sink transport.Sink) transport.Wire {
+		return host.Open(r, transport.Opening{Transport: t.Name(), Codec: c, Sink: sink, Ends: age.Ends(t.options.MaxAge)})
 	})
 }
 

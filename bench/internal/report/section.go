@@ -9,7 +9,6 @@ import (
 
 	"github.com/hawser-go/hawser/bench/internal/chart"
 	"github.com/hawser-go/hawser/bench/internal/plan"
-	"github.com/hawser-go/hawser/bench/internal/spread"
 )
 
 // A section is a table of servers at one workload.
@@ -36,7 +35,7 @@ type drawing struct {
 
 type line struct {
 	server plan.Server
-	cells  []spread.Spread
+	cells  []spread
 }
 
 func (s section) lines(r *Run) []line {
@@ -70,11 +69,11 @@ func (s section) lines(r *Run) []line {
 func (l line) key(ascending bool) float64 {
 	for _, c := range l.cells {
 		switch {
-		case c.Missing():
+		case c.missing():
 		case ascending:
-			return c.Median
+			return c.median
 		default:
-			return -c.Median
+			return -c.median
 		}
 	}
 	return math.Inf(1)
@@ -134,14 +133,14 @@ func thousands(n int) string {
 	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }
 
-func cell(s spread.Spread, wide bool) string {
-	if s.Missing() {
+func cell(s spread, wide bool) string {
+	if s.missing() {
 		return "–"
 	}
 	if !wide {
-		return chart.Number(s.Median)
+		return chart.Number(s.median)
 	}
-	return fmt.Sprintf("%s (%s–%s)", chart.Number(s.Median), chart.Number(s.Low), chart.Number(s.High))
+	return fmt.Sprintf("%s (%s–%s)", chart.Number(s.median), chart.Number(s.low), chart.Number(s.high))
 }
 
 var styles = map[plan.Role]chart.Style{plan.Ours: chart.Strong, plan.Floor: chart.Limit}
@@ -154,7 +153,7 @@ func (s section) draw(lines []line, in *strings.Replacer) *chart.Chart {
 	for _, l := range lines {
 		c.Rows = append(c.Rows, chart.Row{Label: l.server.Label, Style: styles[l.server.Role]})
 		for i := range c.Panels {
-			c.Panels[i].Bars = append(c.Panels[i].Bars, barOf(l.cells[i]))
+			c.Panels[i].Bars = append(c.Panels[i].Bars, l.cells[i].bar())
 		}
 	}
 	return c

@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/hawser-go/hawser/bench/internal/spread"
 )
 
 var (
@@ -65,8 +63,8 @@ func others(r *Run) string {
 	for _, t := range r.Trials {
 		cores = append(cores, t.Others)
 	}
-	s := spread.Of(cores)
-	return fmt.Sprintf("kept %.2f cores busy in the median trial, %.2f in the worst", s.Median, s.High)
+	s := spreadOf(cores)
+	return fmt.Sprintf("kept %.2f cores busy in the median trial, %.2f in the worst", s.median, s.high)
 }
 
 func rounds(n int) string {
