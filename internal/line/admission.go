@@ -69,7 +69,7 @@ func (a *admission) admit(key string, now moment, sessions int) (retry time.Dura
 func (a *admission) turnAway(key string, from, now moment, interval time.Duration) time.Duration {
 	a.turnedAway++
 	hash := maphash.String(a.seed, key)
-	if place, has := a.places.find(hash, now); has && key != "" {
+	if place, has := a.places.find(hash, now); has && place > now && key != "" {
 		return place.sub(now)
 	}
 	a.queue = max(a.queue, from).add(interval)

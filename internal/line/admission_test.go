@@ -190,6 +190,12 @@ func TestClientHasOnePlace(t *testing.T) {
 	assert.GreaterOrEqual(t, next, 2*time.Second)
 	_, ok := a.admit("ann", moment(1).add(time.Second), 0)
 	assert.True(t, ok, "where there is room, nobody waits for a place")
+
+	at := moment(1).add(next)
+	_, _ = a.admit("in before", at, 0)
+	late, ok := a.admit("bob", at, 0)
+	assert.False(t, ok)
+	assert.Positive(t, late, "who comes at its moment and finds no room gets another place")
 }
 
 func TestPlacesAreBounded(t *testing.T) {
