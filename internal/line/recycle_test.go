@@ -9,8 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/internal/line"
 	"github.com/hawser-go/hawser/transport"
 )
+
+// quiet is a registry that pings nobody.
+func quiet(o *line.Options) { o.Heartbeat = time.Hour }
 
 // aging opens a wire that has to end after so long.
 func (h *harness) aging(after time.Duration) *wire {
@@ -19,7 +23,7 @@ func (h *harness) aging(after time.Duration) *wire {
 
 func TestWireThatMayNotLastAsksTheClientToMoveInTime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		h := newHarness(t)
+		h := newHarness(t, quiet)
 		w := h.aging(20 * time.Second)
 		require.NoError(t, w.up(hello(nil)))
 		assert.Equal(t, []string{"welcome active recv 0", "start 1"}, w.down())
@@ -54,7 +58,7 @@ func TestWireThatMayNotLastAsksTheClientToMoveInTime(t *testing.T) {
 
 func TestWireThatDoesNotMoveIsRecycled(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		h := newHarness(t)
+		h := newHarness(t, quiet)
 		w := h.aging(20 * time.Second)
 		require.NoError(t, w.up(hello(nil)))
 		s := h.only()
@@ -74,7 +78,7 @@ func TestWireThatDoesNotMoveIsRecycled(t *testing.T) {
 
 func TestStandbyThatMayNotLastIsAskedToMoveOnceItIsInUse(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		h := newHarness(t)
+		h := newHarness(t, quiet)
 		w, _ := h.connect()
 		standby := h.aging(20 * time.Second)
 		require.NoError(t, standby.up(h.again(2, 1, 0)))
