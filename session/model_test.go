@@ -2,6 +2,8 @@ package session_test
 
 import (
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -50,6 +52,38 @@ type naiveOutgoing struct {
 	acked  int
 	cursor int // how many the wire has
 	ended  bool
+
+	keys      map[*session.Packet]string
+	notices   map[*session.Topic]*session.Packet // what each topic's notice is: always the same
+	suspended []*session.Topic
+	direct    int // what some makes is of no topic so often, to once of each topic
+}
+
+func newNaive(limits session.Limits, topics int) (m *naiveOutgoing, all []*session.Topic) {
+	m = &naiveOutgoing{limits: limits, keys: map[*session.Packet]string{}, notices: map[*session.Topic]*session.Packet{}}
+	for range topics {
+		notice := packet(5)
+		t := session.NewTopic(func(*session.Packet) *session.Packet { return notice })
+		m.notices[t] = notice
+		all = append(all, t)
+	}
+	return m, all
+}
+
+// some makes a packet, perhaps of a topic, and perhaps with a key.
+func (m *naiveOutgoing) some(s *script, topics []*session.Topic) *session.Packet {
+	size := s.below(30)
+	which := s.below(m.direct + len(topics))
+	if which >= len(topics) {
+		return packet(size)
+	}
+	key := ""
+	if which > 0 { // the first has none
+		key = strings.Repeat("k", s.below(2<<which))
+	}
+	p := topics[which].Packet(make([]byte, size), key)
+	m.keys[p] = key
+	return p
 }
 
 func bytesOf(packets []*session.Packet) (n int) {
@@ -68,12 +102,58 @@ func (m *naiveOutgoing) append(p *session.Packet, last bool) error {
 	switch {
 	case m.ended:
 		return session.ErrEnded
-	case !last && !fits(m.all[m.given:], p, m.limits.UnsentPackets, m.limits.UnsentBytes):
-		return session.ErrOverflow
+	case slices.Contains(m.suspended, p.Topic()):
+		return session.ErrSuspended
+	case last:
+		m.ended = true
+		m.all = append(m.all, p)
+		return nil
 	}
-	m.all = append(m.all, p)
-	m.ended = last
+	if key := m.keys[p]; key != "" {
+		m.remove(func(q *session.Packet) bool { return q.Topic() == p.Topic() && m.keys[q] == key })
+	}
+	return m.fit(p)
+}
+
+// fit appends p, and drops topics until it fits, the one with the most bytes first.
+func (m *naiveOutgoing) fit(p *session.Packet) error {
+	all, suspended := slices.Clone(m.all), slices.Clone(m.suspended)
+	var notices []*session.Packet
+	for !fits(m.all[m.given:], p, m.limits.UnsentPackets, m.limits.UnsentBytes) {
+		t := m.heaviest(p)
+		if t == nil {
+			m.all, m.suspended = all, suspended
+			return session.ErrOverflow
+		}
+		m.remove(func(q *session.Packet) bool { return q.Topic() == t })
+		m.suspended = append(m.suspended, t)
+		notices = append(notices, m.notices[t])
+		if t == p.Topic() {
+			m.all = append(m.all, notices...)
+			return session.ErrSuspended
+		}
+	}
+	m.all = append(append(m.all, p), notices...)
 	return nil
+}
+
+// heaviest returns the topic that would have most in the tail if p were there; of those that have as much, the one that comes there first.
+func (m *naiveOutgoing) heaviest(p *session.Packet) (most *session.Topic) {
+	tail := append(slices.Clone(m.all[m.given:]), p)
+	of := func(t *session.Topic) int {
+		return bytesOf(slices.DeleteFunc(slices.Clone(tail), func(q *session.Packet) bool { return q.Topic() != t }))
+	}
+	for _, q := range tail {
+		if t := q.Topic(); t != nil && (most == nil || of(t) > of(most)) {
+			most = t
+		}
+	}
+	return most
+}
+
+// remove removes unsent packets.
+func (m *naiveOutgoing) remove(which func(*session.Packet) bool) {
+	m.all = append(m.all[:m.given:m.given], slices.DeleteFunc(slices.Clone(m.all[m.given:]), which)...)
 }
 
 func (m *naiveOutgoing) next(budget int) *session.Packet {
@@ -120,12 +200,34 @@ func FuzzOutgoing(f *testing.F) {
 		limits := session.Limits{
 			UnsentBytes: 1 + s.below(200), UnsentPackets: 1 + s.below(40), SentBytes: 1 + s.below(200), SentPackets: 1 + s.below(40),
 		}
-		o, m := session.NewOutgoing(&limits), &naiveOutgoing{limits: limits}
+		stalled := s.below(2) == 0 // for most of the time, with a long tail
+		if stalled {
+			limits.UnsentBytes, limits.UnsentPackets = 100*limits.UnsentBytes, 100*limits.UnsentPackets
+		}
+		o := session.NewOutgoing(&limits)
+		m, topics := newNaive(limits, 5)
+		m.direct = s.below(8)
 		for !s.over() {
-			switch op := s.below(16); {
+			switch op := s.below(18); {
 			case op < 6:
-				p := packet(s.below(30))
+				p := m.some(s, topics)
 				require.Equal(t, m.append(p, false), o.Append(p))
+			case op == 6: // a ticker's burst
+				for i := range 30 {
+					p := topics[1].Packet(make([]byte, s.below(4)), "price"[i%3:])
+					m.keys[p] = "price"[i%3:]
+					require.Equal(t, m.append(p, false), o.Append(p))
+				}
+			case op < 8:
+				topic := topics[s.below(len(topics))]
+				m.suspended = slices.DeleteFunc(m.suspended, func(other *session.Topic) bool { return other == topic })
+				o.Resume(topic)
+			case s.below(50) == 1:
+				topic := topics[s.below(len(topics))]
+				m.remove(func(p *session.Packet) bool { return p.Topic() == topic })
+				o.Drop(topic)
+			case op < 12 && stalled && s.below(8) > 0:
+				continue
 			case op < 12:
 				budget := s.below(40)
 				require.Same(t, m.next(budget), o.Next(budget))
@@ -145,6 +247,9 @@ func FuzzOutgoing(f *testing.F) {
 				require.Equal(t, m.append(p, true), o.AppendLast(p))
 			}
 			same(t, &o, m)
+			for _, topic := range topics {
+				require.Equal(t, slices.Contains(m.suspended, topic), o.Suspended(topic))
+			}
 		}
 	})
 }

@@ -11,8 +11,10 @@ import (
 )
 
 var (
-	// ErrOverflow is returned by Append when a bound of the unsent tail would be passed. The log is unchanged.
+	// ErrOverflow is returned by Append when a bound of the unsent tail would be passed, and no topic has anything there to lose. The log is unchanged.
 	ErrOverflow = errors.New("session: the unsent packets are over their bound: the peer does not keep up")
+	// ErrSuspended is returned by Append for a packet of a topic that has lost some. It is dropped, as all of the topic are until Resume; the peer was told.
+	ErrSuspended = errors.New("session: the packets of this topic are dropped until it is resumed")
 	// ErrEnded is returned by Append after the last packet.
 	ErrEnded = errors.New("session: ended")
 	// ErrNotSent is returned when the peer acknowledges a packet that was never sent.
@@ -41,7 +43,7 @@ func (l Limits) withDefaults() Limits {
 }
 
 // Outgoing is the log of what one end sends: first the sent packets, which have numbers and stay until they are acknowledged; then the unsent
-// tail, which has none yet. A packet gets its number when it is first written to a wire.
+// tail, which has none yet and may be edited. A packet gets its number when it is first written to a wire; from then on it never changes.
 //
 //	acknowledged │ sent, numbered           │ unsent
 //	     … acked │ acked+1 … acked+sent     │ …
@@ -49,6 +51,7 @@ func (l Limits) withDefaults() Limits {
 type Outgoing struct {
 	limits      *Limits
 	packets     queue
+	edits       *edits // nil while the tail is as it was appended, and no topic is suspended
 	acked       uint64
 	sent        int
 	cursor      uint64
@@ -73,13 +76,27 @@ func SharedLimits(l Limits) *Limits {
 	return &l
 }
 
-// Append adds a packet to the unsent tail. It fails with ErrOverflow or ErrEnded.
+// Append adds a packet to the unsent tail. One with a key first removes the unsent packet of the same topic and key, if there is one: the newer stands at
+// the end, so what a reader sees of a topic never goes backwards. That costs the same however long the tail is.
+//
+// When a bound of the tail would be passed, the topic with the most bytes there loses them: its unsent packets are dropped, its notice is appended, and
+// it is suspended: Append drops what comes of it, with ErrSuspended, until Resume. p counts for its own topic; so the packet that was one too many is dropped
+// itself if its topic has most, and otherwise appended. Only if no topic is left to lose anything does Append fail with ErrOverflow. After the
+// last packet it fails with ErrEnded.
 func (o *Outgoing) Append(p *Packet) error {
 	if o.ended {
 		return ErrEnded
 	}
-	if n := o.unsent(); n > 0 && (n >= o.limits.UnsentPackets || o.unsentBytes+p.Len() > o.limits.UnsentBytes) {
-		return ErrOverflow
+	if p.topic != nil {
+		if o.Suspended(p.topic) {
+			return ErrSuspended
+		}
+		if p.key != "" {
+			o.conflate(p)
+		}
+	}
+	if !o.limits.fits(o.unsent(), o.unsentBytes, p) {
+		return o.appendOver(p)
 	}
 	o.push(p)
 	return nil
@@ -95,12 +112,7 @@ func (o *Outgoing) AppendLast(p *Packet) error {
 	return nil
 }
 
-func (o *Outgoing) push(p *Packet) {
-	o.packets.push(p)
-	o.unsentBytes += p.Len()
-}
-
-func (o *Outgoing) unsent() int { return o.packets.len() - o.sent }
+func (o *Outgoing) unsent() int { return o.packets.len() - o.sent - o.empties() }
 
 // Attach moves the cursor for a new wire, whose peer has accepted recv packets: it goes on after what is acknowledged. It returns the number
 // of the first packet that Next will give. A recv below what is acknowledged is stale, and no error; one above what was sent is ErrNotSent.
@@ -120,22 +132,19 @@ func (o *Outgoing) Cursor() uint64 { return o.cursor }
 // Next returns the next packet for the wire in use, if it has at most budget bytes, and moves the cursor. It returns nil when nothing waits, or when the sent
 // part is full and an acknowledgement must come first. A packet that was unsent gets its number here.
 func (o *Outgoing) Next(budget int) *Packet {
-	i := int(o.cursor - o.acked - 1)
-	if i >= o.packets.len() {
-		return nil
-	}
-	p := o.packets.at(i)
-	if p.Len() > budget {
-		return nil
-	}
-	if i == o.sent {
-		if !o.roomToSend(p) {
+	if i := int(o.cursor - o.acked - 1); i < o.sent {
+		p := o.packets.at(i)
+		if p.Len() > budget {
 			return nil
 		}
-		o.sent++
-		o.sentBytes += p.Len()
-		o.unsentBytes -= p.Len()
+		o.cursor++
+		return p
 	}
+	p := o.first()
+	if p == nil || p.Len() > budget || !o.roomToSend(p) {
+		return nil
+	}
+	o.number(p)
 	o.cursor++
 	return p
 }
@@ -146,8 +155,11 @@ func (o *Outgoing) roomToSend(p *Packet) bool {
 
 // Waiting reports whether Next, with budget enough, would give a packet.
 func (o *Outgoing) Waiting() bool {
-	i := int(o.cursor - o.acked - 1)
-	return i < o.sent || i < o.packets.len() && o.roomToSend(o.packets.at(i))
+	if int(o.cursor-o.acked-1) < o.sent {
+		return true
+	}
+	p := o.first()
+	return p != nil && o.roomToSend(p)
 }
 
 // Ack takes an acknowledgement: packets up to n are forgotten, and the cursor is moved past them. One that is not higher than the last
@@ -187,7 +199,7 @@ func (o *Outgoing) Done() bool { return o.ended && o.packets.len() == 0 }
 // Packets calls yield with each packet that is not acknowledged, in order, and whether it was sent: the peer may have those.
 func (o *Outgoing) Packets(yield func(p *Packet, sent bool) bool) {
 	for i := range o.packets.len() {
-		if !yield(o.packets.at(i), i < o.sent) {
+		if p := o.packets.at(i); p != nil && !yield(p, i < o.sent) {
 			return
 		}
 	}

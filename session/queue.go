@@ -8,8 +8,8 @@ import (
 // queue is a first-in, first-out ring of packets that holds no memory while it is empty. Its zero value is an empty queue.
 type queue struct {
 	ring *ring // nil while the queue is empty
-	head int
-	n    int
+	head uint32
+	n    uint32 // slots in use, of which some may be empty
 }
 
 // A ring is what queues borrow. The number of its slots is a power of two. It goes by its address, because a slice that went into
@@ -46,17 +46,17 @@ func giveRing(r *ring) {
 }
 
 // slot returns slot i, counted on around the ring.
-func (r *ring) slot(i int) **Packet { return &r.slots[i&(len(r.slots)-1)] }
+func (r *ring) slot(i uint32) **Packet { return &r.slots[int(i)&(len(r.slots)-1)] }
 
-func (q *queue) len() int { return q.n }
+func (q *queue) len() int { return int(q.n) }
 
-func (q *queue) at(i int) *Packet { return *q.ring.slot(q.head + i) }
+func (q *queue) at(i int) *Packet { return *q.ring.slot(q.head + uint32(i)) }
 
 func (q *queue) push(p *Packet) {
 	switch {
 	case q.ring == nil:
 		q.ring = takeRing(minRing)
-	case q.n == len(q.ring.slots):
+	case q.len() == len(q.ring.slots):
 		q.grow()
 	}
 	*q.ring.slot(q.head + q.n) = p
@@ -65,7 +65,7 @@ func (q *queue) push(p *Packet) {
 
 func (q *queue) grow() {
 	grown := takeRing(2 * len(q.ring.slots))
-	for i := range q.n {
+	for i := range q.len() {
 		grown.slots[i] = q.at(i)
 	}
 	clear(q.ring.slots)
@@ -79,9 +79,31 @@ func (q *queue) pop() *Packet {
 	*slot = nil
 	q.head++
 	q.n--
-	if q.n == 0 {
+	q.settle()
+	return p
+}
+
+// settle gives the ring of an empty queue back.
+func (q *queue) settle() {
+	if q.n == 0 && q.ring != nil {
 		giveRing(q.ring)
 		q.ring, q.head = nil, 0
 	}
+}
+
+// take empties slot i, which stays in the queue.
+func (q *queue) take(i int) *Packet {
+	slot := q.ring.slot(q.head + uint32(i))
+	p := *slot
+	*slot = nil
 	return p
+}
+
+// move puts the packet of one slot into another, which is empty.
+func (q *queue) move(from, to int) { *q.ring.slot(q.head + uint32(to)) = q.take(from) }
+
+// truncate leaves the first n slots. Those behind them are empty.
+func (q *queue) truncate(n int) {
+	q.n = uint32(n)
+	q.settle()
 }
