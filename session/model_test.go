@@ -222,10 +222,6 @@ func FuzzOutgoing(f *testing.F) {
 				topic := topics[s.below(len(topics))]
 				m.suspended = slices.DeleteFunc(m.suspended, func(other *session.Topic) bool { return other == topic })
 				o.Resume(topic)
-			case s.below(50) == 1:
-				topic := topics[s.below(len(topics))]
-				m.remove(func(p *session.Packet) bool { return p.Topic() == topic })
-				o.Drop(topic)
 			case op < 12 && stalled && s.below(8) > 0:
 				continue
 			case op < 12:

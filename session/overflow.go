@@ -67,14 +67,12 @@ func (o *Outgoing) tallies(p *Packet) []*tally {
 
 // suspend drops what the topics have in the tail, and refuses more of them until a Resume.
 func (o *Outgoing) suspend(lost []*tally) {
-	suspended := make(map[*Topic]bool, len(lost))
+	e := o.edit()
 	for _, t := range lost {
-		suspended[t.topic] = true
-		e := o.edit()
 		e.suspended = append(e.suspended, t.topic)
 	}
 	if o.unsent() > 0 {
-		o.closeUp(func(p *Packet) bool { return suspended[p.topic] })
+		o.closeUp(lost)
 	}
 }
 

@@ -186,8 +186,8 @@ func (o *Outgoing) remove(i int) {
 	}
 }
 
-// closeUp moves the packets of the tail together, and removes those for which lost returns true.
-func (o *Outgoing) closeUp(lost func(*Packet) bool) {
+// closeUp moves the packets of the tail together, and removes those of some topics.
+func (o *Outgoing) closeUp(lost []*tally) {
 	e := o.edit()
 	to := o.sent
 	for i := o.sent + e.gap; i < o.packets.len(); i++ {
@@ -195,7 +195,7 @@ func (o *Outgoing) closeUp(lost func(*Packet) bool) {
 		switch {
 		case p == nil:
 			continue
-		case lost != nil && lost(p):
+		case slices.ContainsFunc(lost, func(t *tally) bool { return t.topic == p.topic }):
 			o.unindex(p)
 			o.unsentBytes -= p.Len()
 			o.packets.take(i)
@@ -212,13 +212,6 @@ func (o *Outgoing) closeUp(lost func(*Packet) bool) {
 	o.packets.truncate(to)
 	if to == o.sent {
 		o.settle()
-	}
-}
-
-// Drop removes the unsent packets of a topic. Its cost is that of a walk over the tail.
-func (o *Outgoing) Drop(t *Topic) {
-	if o.unsent() > 0 {
-		o.closeUp(func(p *Packet) bool { return p.topic == t })
 	}
 }
 

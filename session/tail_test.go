@@ -62,22 +62,6 @@ func TestWhatHasANumberIsNeverConflated(t *testing.T) {
 	assert.Equal(t, "a3", string(o.Next(everything).Bytes()))
 }
 
-func TestDropLeavesTheRestOfTheTail(t *testing.T) {
-	o := log(t, session.Limits{}, 0)
-	chat, prices := topic("chat"), topic("prices")
-	say(t, o, chat, "sent", "")
-	write(o)
-	say(t, o, chat, "hi", "")
-	say(t, o, prices, "a1", "a")
-	say(t, o, chat, "ho", "")
-	o.Drop(chat)
-	assert.Equal(t, []string{"sent", "a1"}, contents(o))
-	assert.False(t, o.Suspended(chat), "nobody was told of a loss: it was none")
-	o.Drop(prices)
-	assert.Equal(t, []string{"sent"}, contents(o))
-	assert.False(t, o.Waiting())
-}
-
 // Every mix of what fills a tail and what is one too many.
 func TestOverflow(t *testing.T) {
 	limits := session.Limits{UnsentPackets: 100, UnsentBytes: 1000}

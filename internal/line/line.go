@@ -92,7 +92,8 @@ func (l *Line) accepted() uint64 {
 	return l.in.Accepted()
 }
 
-// Send appends a numbered packet. It never blocks. It fails with session.ErrOverflow, after which the session is over, or session.ErrEnded.
+// Send appends a numbered packet. It never blocks. It fails with session.ErrSuspended for a packet of a topic that has overflowed: see Outgoing.Append;
+// with session.ErrOverflow, after which the session is over; or session.ErrEnded.
 func (l *Line) Send(p *session.Packet) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -103,22 +104,35 @@ func (l *Line) Send(p *session.Packet) error {
 	switch {
 	case err == nil:
 		l.wakeLocked()
+	case errors.Is(err, session.ErrSuspended) && l.out.Waiting(): // the notice, maybe
+		l.wakeLocked()
 	case errors.Is(err, session.ErrOverflow):
 		l.breakLocked(&End{Code: CodeOverflow, Message: "the client did not keep up"})
 	}
 	return err
 }
 
-// SendVolatile writes a packet without a number to the wire in use, if there is one that keeps up; otherwise it is dropped, and the answer is false.
+// Resume makes Send take packets of a topic again, whose suspension ends where the client begins anew.
+func (l *Line) Resume(t *session.Topic) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.out.Resume(t)
+}
+
+// SendVolatile writes a packet without a number to the wire in use, if there is one that keeps up; otherwise it is dropped, and the answer is false. So it
+// is while the packet's topic is suspended.
 func (l *Line) SendVolatile(p *session.Packet) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	w := l.claims.InUse()
-	if l.stage != alive || w == nil || w.closed != nil || w.answered || l.out.Waiting() || !w.controlFits(p.Len()) {
+	switch {
+	case l.stage != alive || w == nil || w.closed != nil || w.answered:
+		return false
+	case l.out.Waiting() || l.out.Suspended(p.Topic()) || !w.controlFits(p.Len()):
 		return false
 	}
 	w.appendControl(p.Bytes())
-	w.sink.Wake()
+	l.wakeLocked()
 	return true
 }
 

@@ -12,7 +12,7 @@ func (w *Wire) Hold() time.Duration {
 	defer m.Unlock()
 	w.asked = true
 	l := w.line.Load()
-	if l == nil || w.closed != nil || l.claims.InUse() != w || l.out.Waiting() || len(w.control) > 0 || l.stage != alive {
+	if l == nil || w.closed != nil || l.claims.InUse() != w || l.out.Waiting() || w.control != nil || l.stage != alive {
 		return 0
 	}
 	l.awake = false // nothing waits, so the next packet must wake it
@@ -31,7 +31,7 @@ func (w *Wire) Next(dst []byte) ([]byte, error) {
 	l := w.line.Load()
 	switch {
 	case l == nil:
-		f.raw(w.takeControl())
+		w.sayControl(&f)
 	case w.closed != nil:
 		w.lastLocked(l, &f)
 	default:
@@ -49,7 +49,7 @@ func (w *Wire) nextLocked(l *Line, f *frame) {
 	if w.sayWelcome {
 		w.welcomeLocked(l, f, inUse)
 	}
-	f.raw(w.takeControl())
+	w.sayControl(f)
 	if !inUse {
 		if w.sayAck {
 			w.ackLocked(l, f)
@@ -97,7 +97,7 @@ func (w *Wire) lastLocked(l *Line, f *frame) {
 	if w.sayAck || l.claims.InUse() == w && l.acks.Owed() {
 		w.ackLocked(l, f)
 	}
-	f.raw(w.takeControl())
+	w.sayControl(f)
 }
 
 func (w *Wire) welcomeLocked(l *Line, f *frame, active bool) {
@@ -123,10 +123,4 @@ func (w *Wire) ackLocked(l *Line, f *frame) {
 func (w *Wire) sayStart(f *frame, n uint64) {
 	w.down = n
 	f.number(codec.KindStart, n)
-}
-
-func (w *Wire) takeControl() []byte {
-	control := w.control
-	w.control = nil
-	return control
 }

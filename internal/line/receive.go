@@ -114,7 +114,7 @@ func (l *Line) control(w *Wire, p *codec.Packet, size int) error {
 	case codec.KindUse:
 		return l.useLocked(p)
 	case codec.KindPing:
-		if len(w.control) < controlRoom { // a peer that pings and does not read gets no more
+		if w.control.len() < controlRoom { // a peer that pings and does not read gets no more
 			w.controlLocked(&codec.Packet{Kind: codec.KindPong, N: p.N})
 			wakeSink(w)
 		}

@@ -47,8 +47,8 @@ type Wire struct {
 
 	// What Next has to say, in this order.
 	sayWelcome bool
-	control    []byte // packets without numbers, encoded, joined
-	sayAck     bool   // in any case: the last word of a POST
+	control    *control // packets without numbers; nil: none wait
+	sayAck     bool     // in any case: the last word of a POST
 }
 
 var _ transport.Wire = (*Wire)(nil)
@@ -74,6 +74,7 @@ func (w *Wire) Detach(cause error) {
 	m := w.lock()
 	defer m.Unlock()
 	w.detached = true
+	w.control.free()
 	w.control = nil
 	if w.closed == nil {
 		w.closed = &transport.CloseError{Code: codeGoingAway, Message: "detached"}
@@ -82,33 +83,6 @@ func (w *Wire) Detach(cause error) {
 		l.detachLocked(w)
 		l.betweenPolls = errors.Is(cause, transport.ErrAnswered)
 	}
-}
-
-// controlLocked queues a control packet.
-func (w *Wire) controlLocked(p *codec.Packet) {
-	control, err := w.codec.AppendPacket(w.separatedControl(), p)
-	if err != nil {
-		w.registry.options.Logger.Error("hawser: cannot encode", "packet", p.Kind, "error", err)
-		return
-	}
-	w.control = control
-}
-
-func (w *Wire) appendControl(encoded []byte) {
-	w.control = append(w.separatedControl(), encoded...)
-}
-
-// separatedControl returns the control packets with what stands between them and the next one.
-func (w *Wire) separatedControl() []byte {
-	if len(w.control) == 0 {
-		return nil
-	}
-	return append(w.control, w.codec.Separator()...)
-}
-
-// controlFits reports whether a packet that may be dropped finds room among the control packets. Where none waits, any does.
-func (w *Wire) controlFits(size int) bool {
-	return len(w.control) == 0 || len(w.control)+size <= controlRoom
 }
 
 // goawayLocked asks the peer to move to another wire at a random moment within d.
