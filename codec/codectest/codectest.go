@@ -118,7 +118,7 @@ func testText(t *testing.T, c codec.Codec) {
 func testUnencodable(t *testing.T, c codec.Codec) {
 	for name, p := range map[string]codec.Packet{
 		"an unknown kind":      {Kind: 31},
-		"a reserved kind":      {Kind: codec.KindPresence},
+		"the first one beyond": {Kind: codec.KindPublish + 1},
 		"the last kind":        {Kind: 255},
 		"a number over 2^53-1": {Kind: codec.KindAck, N: codec.MaxInt + 1},
 		"an empty payload":     {Kind: codec.KindEvent, Event: "e", Data: codec.Payload{Raw: []byte{}}},
