@@ -1,0 +1,91 @@
+package presence
+
+import (
+	"context"
+	"time"
+
+	"github.com/hawser-go/hawser/broker"
+)
+
+// SetState shows watchers a state of a session that has entered: data, once for each codec, for ttl. It is over with its time, with the next one of the
+// same key, and when the session leaves. Errors: ErrNotHere, ErrStateKey, ErrStateTTL, ErrTooManyStates, *TooLargeError, the broker's.
+func (t *Tracker) SetState(ctx context.Context, channel string, m Member, key string, data []broker.Payload, ttl time.Duration) error {
+	switch {
+	case key == "" || len(key) > MaxStateKey:
+		return ErrStateKey
+	case ttl <= 0 || ttl > MaxStateTTL:
+		return ErrStateTTL
+	}
+	if err := fits(data, t.options.MaxState); err != nil {
+		return err
+	}
+	return t.with(channel, m, func(ms *membership) error {
+		until := time.Now().Add(ttl)
+		if !ms.useState(key, until, t.options.MaxStates) {
+			return ErrTooManyStates
+		}
+		record := stateRecord{Until: until.UnixMilli(), TTL: ttl.Milliseconds(), Data: data}
+		l := broker.Lease{Key: stateLeaseKey(m.ID(), key), Value: encode(record)}
+		return t.options.Leases.Hold(ctx, stateGroup(channel), l, ttl)
+	})
+}
+
+// useState notes that a key is in use until then, and reports whether there is room for it.
+func (ms *membership) useState(key string, until time.Time, limit int) bool {
+	if old, used := ms.states[key]; used {
+		if until.After(old) {
+			ms.states[key] = until
+		}
+		return true
+	}
+	for key, until := range ms.states {
+		if !until.After(time.Now()) {
+			delete(ms.states, key)
+		}
+	}
+	if len(ms.states) >= limit {
+		return false
+	}
+	if ms.states == nil {
+		ms.states = map[string]time.Time{}
+	}
+	ms.states[key] = until
+	return true
+}
+
+// TakeBack ends a state before its time. To take back what is not set is no error. Errors: ErrNotHere, the broker's.
+func (t *Tracker) TakeBack(ctx context.Context, channel string, m Member, key string) error {
+	return t.with(channel, m, func(ms *membership) error {
+		if until, used := ms.states[key]; !used || !until.After(time.Now()) {
+			return nil
+		}
+		return t.options.Leases.Release(ctx, stateGroup(channel), stateLeaseKey(m.ID(), key))
+	})
+}
+
+// States calls first with the states that there are in a channel, but for m's own, under the rules of Watch's first. Who watches is told of every change
+// after that. Errors: the broker's, first's, ErrClosed.
+func (t *Tracker) States(ctx context.Context, channel string, m Watcher, first func([]State) error) error {
+	r, err := t.use(channel)
+	if err != nil {
+		return err
+	}
+	defer t.unuse(r, 1)
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	all := []State{}
+	for e := r.states.order.Front(); e != nil; e = e.Next() {
+		sh := e.Value.(*shown)
+		if sh.Session == m.ID() || len(sh.Data) == 0 || !sh.until.After(now) {
+			continue
+		}
+		st := sh.State
+		st.TTL = sh.until.Sub(now)
+		all = append(all, st)
+	}
+	return first(all)
+}
