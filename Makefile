@@ -1,10 +1,11 @@
 # Everything that is done to this repository, by name. `make` alone lists it.
 
-.PHONY: help run setup test test-full lint fuzz bench bench-go dist screenshot
+.PHONY: help run setup test test-full lint fuzz bench bench-go networks dist screenshot
 
 PKG ?= ./...
 FUZZTIME ?= 10s
 STEPS ?=
+RUNS ?= 5
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +31,12 @@ fuzz: ## each fuzz test for FUZZTIME (10s)
 	scripts/fuzz $(FUZZTIME)
 
 bench: ## Hawser beside its peers, into docs/benchmarks.md: half an hour; with QUICK=1 two minutes, into bench/.quick
+	scripts/setup peers
 	cd bench && go run . $(if $(QUICK),-quick)
+
+networks: ## clients of Hawser and its peers in bad networks, into docs/networks.md: RUNS=5 of them; CASE=stalled runs one case
+	scripts/setup system peers
+	cd bench && go run ./networks -runs $(RUNS) $(if $(CASE),-only $(CASE))
 
 bench-go: ## the Go benchmarks of PKG (./...)
 	go test -run '^$$' -bench . -benchmem $(PKG)

@@ -3,6 +3,8 @@ package hawser_test
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/hawser-go/hawser"
 	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/transport"
 )
 
 // The race detector makes the runtime allocate, and pools forget on purpose.
@@ -142,24 +145,61 @@ func BenchmarkEvent(b *testing.B) {
 	}
 }
 
+// A later runs tasks when it is told to.
+type later struct{ tasks []transport.Task }
+
+func (l *later) Run(t transport.Task) { l.tasks = append(l.tasks, t) }
+func (*later) Wait()                  {}
+
+func (l *later) run() {
+	for _, t := range l.tasks {
+		t.Run()
+	}
+	l.tasks = l.tasks[:0]
+}
+
+// Calls that come together, from their frames to the frame of their answers, without a network.
 func BenchmarkCall(b *testing.B) {
-	d := newDeck(b)
-	hawser.HandleCall(d, "echo", func(_ *hawser.Context, in []byte) ([]byte, error) { return in, nil })
-	wires := d.board(1)
-	w := wires[0]
-	w.woken = make(chan struct{}, 1)
-	data := codec.Payload{Raw: make([]byte, 128), Bytes: true}
-	id, n := uint64(1), uint64(1)
-	b.ReportAllocs()
-	for b.Loop() {
-		id, n = id+1, n+1
-		call, _ := codec.JSON().AppendPacket(nil, &codec.Packet{Kind: codec.KindCall, ID: id, Event: "echo", Data: data})
-		if err := w.Receive(context.Background(), call); err != nil {
-			b.Fatal(err)
-		}
-		<-w.woken
-		d.drain(w)
-		d.acknowledge(wires, n)
+	for _, depth := range []int{1, 16} {
+		b.Run(fmt.Sprintf("depth=%d", depth), func(b *testing.B) {
+			d := newDeck(b)
+			d.OnCall("echo", func(c *hawser.Context) error {
+				var in codec.Payload // as it came
+				if err := c.Bind(&in); err != nil {
+					return err
+				}
+				c.Reply(in)
+				return nil
+			})
+			runner := &later{}
+			d.memory.runner = runner
+			w := d.connect(0)
+			for d.Members("room:1") < 1 {
+				runner.run()
+				runtime.Gosched()
+			}
+			d.drain(w)
+			d.acknowledge([]*wire{w}, 1)
+			data := codec.Payload{Raw: []byte(`{"seq":1000000001,"pad":"` + strings.Repeat("x", 128) + `"}`)}
+			id, p := uint64(1), codec.Packet{}
+			b.ReportAllocs()
+			for b.Loop() {
+				for range depth {
+					id++
+					p = codec.Packet{Kind: codec.KindCall, ID: id, Event: "echo", Data: data}
+					call, _ := codec.JSON().AppendPacket(make([]byte, 0, 256), &p) // the wire keeps it
+					if err := w.Receive(context.Background(), call); err != nil {
+						b.Fatal(err)
+					}
+				}
+				runner.run()
+				d.drain(w)
+				if id%64 < uint64(depth) {
+					d.acknowledge([]*wire{w}, id)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*depth), "ns/call")
+		})
 	}
 }
 

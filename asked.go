@@ -1,57 +1,55 @@
 package hawser
 
-import (
-	"slices"
-	"sync"
-)
+import "sync"
 
-// asked are the calls of a client that have come and are not answered: what a cancel is for.
+// asked are the calls of a client that have come and are not answered: what a cancel is for. They are the inbox's items, until they are released.
 type asked struct {
-	mu      sync.Mutex
-	pending []asking // nil while there are none
+	mu          sync.Mutex // guards what follows, and what items have of asking
+	first, last *item
 }
 
-// An asking is one of them.
+// asking is what an item has that is a call.
 type asking struct {
-	id       uint64
-	context  *callContext // nil while the call waits in the inbox
-	canceled bool         // while it waited
-}
-
-// find returns where a call stands, or -1. The lock is held.
-func (a *asked) find(id uint64) int {
-	return slices.IndexFunc(a.pending, func(p asking) bool { return p.id == id })
+	scope    *callContext // of the handler's goroutine
+	begun    bool         // guarded by asked, with what follows
+	canceled bool         // before it had begun
+	later    *item        // the next one of asked
 }
 
 // arrived notes a call that was accepted.
-func (a *asked) arrived(id uint64) {
+func (a *asked) arrived(call *item) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.pending = append(a.pending, asking{id: id})
+	if a.last == nil {
+		a.first = call
+	} else {
+		a.last.later = call
+	}
+	a.last = call
 }
 
-// begins notes what a call whose handler begins is canceled by. It reports false if it was canceled before.
-func (a *asked) begins(id uint64, c *callContext) bool {
+// begins says that a call's handler begins, which its scope can end. It reports false if the call was canceled before.
+func (a *asked) begins(call *item) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	i := a.find(id)
-	if i < 0 || a.pending[i].canceled {
-		return false
-	}
-	a.pending[i].context = c
-	return true
+	call.begun = true
+	return !call.canceled
 }
 
-func (a *asked) answered(id uint64) {
+func (a *asked) answered(call *item) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	i := a.find(id)
-	if i < 0 {
-		return
+	var before *item
+	for i := a.first; i != call; i = i.later { // mostly it is the first
+		before = i
 	}
-	a.pending = slices.Delete(a.pending, i, i+1)
-	if len(a.pending) == 0 {
-		a.pending = nil
+	if before == nil {
+		a.first = call.later
+	} else {
+		before.later = call.later
+	}
+	if a.last == call {
+		a.last = before
 	}
 }
 
@@ -59,12 +57,15 @@ func (a *asked) answered(id uint64) {
 func (a *asked) cancel(id uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	i := a.find(id)
-	switch {
-	case i < 0:
-	case a.pending[i].context == nil:
-		a.pending[i].canceled = true
-	default:
-		a.pending[i].context.end()
+	for i := a.first; i != nil; i = i.later {
+		switch {
+		case i.packet.ID != id:
+			continue
+		case i.begun:
+			i.scope.end()
+		default:
+			i.canceled = true
+		}
+		return
 	}
 }

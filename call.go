@@ -87,6 +87,7 @@ func (s *clientSession) Call(ctx context.Context, event string, data, reply any)
 	if err := s.sendWith(codec.Packet{Kind: codec.KindCall, ID: id, Event: event, Millis: uint64(left / time.Millisecond)}, data); err != nil {
 		return err
 	}
+	s.inbox.waits()
 	select {
 	case p := <-answer:
 		switch {

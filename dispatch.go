@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/transport"
 )
 
 // Accept implements line.Session: it sorts what the client sent into what waits its turn and what takes effect at once.
-func (s *clientSession) Accept(p *codec.Packet, size int) {
+func (s *clientSession) Accept(p *codec.Packet, size int, by transport.Runner) {
 	switch p.Kind {
 	case codec.KindReply, codec.KindError:
 		s.calls.answer(p)
@@ -20,20 +21,20 @@ func (s *clientSession) Accept(p *codec.Packet, size int) {
 		if s.tokens == nil {
 			s.tokens = &inbox{session: s}
 		}
-		s.tokens.push(newItem(OpConnect, p, size))
+		s.tokens.push(newItem(OpConnect, p, size), nil) // Authenticate takes its time
 	case codec.KindCall:
-		s.asked.arrived(p.ID)
 		i := newItem(OpCall, p, size)
 		i.at = time.Now()
-		s.inbox.push(i)
+		s.asked.arrived(i)
+		s.inbox.push(i, by)
 	case codec.KindEvent, codec.KindVolatile:
-		s.inbox.push(newItem(OpEvent, p, size))
+		s.inbox.push(newItem(OpEvent, p, size), by)
 	case codec.KindJoin:
-		s.inbox.push(newItem(OpJoin, p, size))
+		s.inbox.push(newItem(OpJoin, p, size), by)
 	case codec.KindLeave:
-		s.inbox.push(newItem(OpLeave, p, size))
+		s.inbox.push(newItem(OpLeave, p, size), by)
 	case codec.KindPublish:
-		s.inbox.push(newItem(OpPublish, p, size))
+		s.inbox.push(newItem(OpPublish, p, size), by)
 	}
 }
 
@@ -73,6 +74,16 @@ func (s *clientSession) handled(i *item) {
 
 func (s *clientSession) context(op Op) *Context {
 	return &Context{Context: s.ctx, server: s.server, session: s, op: op}
+}
+
+// contextOfCall returns a context with what ends it in one piece.
+func (s *clientSession) contextOfCall() (*Context, *callContext) {
+	both := &struct {
+		c     Context
+		scope callContext
+	}{}
+	both.c = Context{Context: s.ctx, server: s.server, session: s, op: OpCall}
+	return &both.c, &both.scope
 }
 
 // run calls a handler.

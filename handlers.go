@@ -6,11 +6,11 @@ import (
 	"sync"
 )
 
-// handlers are the goroutines that run inboxes. They are counted, so that Shutdown can wait for them, and some stay for the next inbox while there are
-// sessions: their stacks have grown to what handlers need, and growing another one costs more than a short handler does.
+// handlers are the goroutines that run inboxes which no transport's does. They are counted, so that Shutdown can wait for them, and some stay for the next
+// inbox while there are sessions: their stacks have grown to what handlers need, and growing another one costs more than a short handler does.
 type handlers struct {
 	mu     sync.Mutex
-	n      int           // inboxes that run, goroutines of concurrent handlers, and sessions that have not been through OnDisconnect
+	n      int           // inboxes that run here, goroutines of concurrent handlers, and sessions that have not been through OnDisconnect
 	parked []*hand       // that have nothing to do, the last one first to be used
 	idle   chan struct{} // closed when n becomes 0; nil while nobody waits
 }
@@ -49,16 +49,15 @@ func (w *hand) work(h *handlers, in *inbox) {
 	}
 }
 
-// handle runs one inbox. If a handler ends the goroutine, another one goes on.
+// handle runs one inbox.
 func (w *hand) handle(h *handlers, in *inbox) {
 	rests := false
 	defer func() {
-		if !rests {
-			h.run(in)
+		if !rests { // a handler has ended the goroutine
 			h.Done()
 		}
 	}()
-	in.run()
+	in.Run()
 	rests = true
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/transport"
 )
 
 // An item is something to be handled, in its turn.
@@ -14,7 +15,8 @@ type item struct {
 	size   int          // the room that it takes in the inbox of the line
 	at     time.Time    // when a call was accepted: its time runs from here
 	left   joined       // of OpLeave
-	next   *item        // in the inbox
+	asking
+	next *item // in the inbox
 }
 
 func newItem(op Op, p *codec.Packet, size int) *item {
@@ -34,15 +36,20 @@ func (i *item) release() {
 	items.Put(i)
 }
 
-// An inbox holds what a session's handlers have not taken yet. A goroutine runs it while there is something in it, and none otherwise.
+// An inbox holds what a session's handlers have not taken yet. A goroutine runs it while there is something in it, and none otherwise: that of the
+// transport that brought it, or one of the server's.
 type inbox struct {
 	session     *clientSession
 	mu          sync.Mutex // guards what follows
 	first, last *item
 	running     bool
+	by          transport.Runner // whose goroutine it is; nil: the server's
 }
 
-func (in *inbox) push(i *item) {
+var _ transport.Task = (*inbox)(nil)
+
+// push adds an item. If nobody runs the inbox, by is asked to, or, if it is nil, the server's handlers.
+func (in *inbox) push(i *item, by transport.Runner) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.last == nil {
@@ -51,9 +58,24 @@ func (in *inbox) push(i *item) {
 		in.last.next = i
 	}
 	in.last = i
-	if !in.running {
+	switch {
+	case in.running:
+	case by != nil:
+		in.running, in.by = true, by
+		by.Run(in)
+	default:
 		in.running = true
 		in.session.server.handlers.run(in)
+	}
+}
+
+// waits says that a handler may be about to wait, for something that the goroutine that runs it might have to read.
+func (in *inbox) waits() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.by != nil {
+		in.by.Wait()
+		in.by = nil
 	}
 }
 
@@ -63,7 +85,7 @@ func (in *inbox) pop() *item {
 	defer in.mu.Unlock()
 	i := in.first
 	if i == nil {
-		in.running = false
+		in.running, in.by = false, nil
 		return nil
 	}
 	in.first, i.next = i.next, nil
@@ -73,9 +95,16 @@ func (in *inbox) pop() *item {
 	return i
 }
 
-// run handles one item after another until there is none.
-func (in *inbox) run() {
+// Run handles one item after another until there is none. If a handler ends the goroutine, another one goes on.
+func (in *inbox) Run() {
+	rests := false
+	defer func() {
+		if !rests {
+			in.session.server.handlers.run(in)
+		}
+	}()
 	for i := in.pop(); i != nil; i = in.pop() {
 		in.session.handle(i)
 	}
+	rests = true
 }

@@ -18,14 +18,19 @@ import (
 )
 
 // A memory is a transport without a connection: what a server costs with it is what sessions cost.
-type memory struct{ opened *wire }
+type memory struct {
+	opened *wire
+	runner transport.Runner // of the wires that are opened
+}
 
 func (*memory) Name() string { return "memory" }
 func (*memory) Path() string { return "memory" }
 
 func (m *memory) Serve(host transport.Host, _ http.ResponseWriter, r *http.Request) {
 	m.opened = &wire{}
-	m.opened.Wire = host.Open(r, transport.Opening{Transport: m.Name(), Codec: host.Codec("json"), Sink: m.opened})
+	m.opened.Wire = host.Open(r, transport.Opening{
+		Transport: m.Name(), Codec: host.Codec("json"), Sink: m.opened, Runner: m.runner,
+	})
 }
 
 // A wire is its own sink, which waits to be asked.

@@ -11,9 +11,13 @@ import (
 
 // handleMessage finds the handler of an event or a call, and runs it.
 func (s *clientSession) handleMessage(i *item) {
-	p := i.packet
-	c := s.context(i.op)
-	c.event, c.channel, c.data = p.Event, p.Channel, p.Data
+	var c *Context
+	if i.op == OpCall {
+		c, i.scope = s.contextOfCall()
+	} else {
+		c = s.context(i.op)
+	}
+	c.event, c.channel, c.data = i.packet.Event, i.packet.Channel, i.packet.Data
 	r, err := s.route(c)
 	switch {
 	case err != nil:
@@ -63,13 +67,13 @@ func (s *clientSession) runMessage(i *item, c *Context, r *route) {
 		if i.packet.Millis > 0 {
 			timeout = min(time.Duration(min(i.packet.Millis, 1<<40))*time.Millisecond, s.server.options.MaxCallTimeout)
 		}
-		call := &callContext{parent: c.Context, deadline: i.at.Add(timeout)}
-		defer call.end()
-		if !s.asked.begins(i.packet.ID, call) {
+		i.scope.parent, i.scope.deadline = c.Context, i.at.Add(timeout)
+		defer i.scope.end()
+		c.Context = i.scope
+		if !s.asked.begins(i) {
 			err = &Error{Code: CodeCanceled}
 			return
 		}
-		c.Context = call
 	}
 	err = s.run(r.wrapped, c)
 }
@@ -77,7 +81,7 @@ func (s *clientSession) runMessage(i *item, c *Context, r *route) {
 // finishMessage answers a call, and gives back the room.
 func (s *clientSession) finishMessage(i *item, c *Context, err error) {
 	if i.op == OpCall {
-		s.asked.answered(i.packet.ID)
+		s.asked.answered(i)
 		s.answer(c, i.packet.ID, err)
 	} else if err != nil {
 		if e := s.toldOf(c, err); e.Code != CodeInternal {

@@ -169,7 +169,7 @@ func (s app) Created(created line.Session) {
 	s.sessions[session.ID()] = session
 	s.mu.Unlock()
 	s.handlers.Add(1) // until OnDisconnect
-	session.inbox.push(&item{op: OpConnect})
+	session.inbox.push(&item{op: OpConnect}, nil)
 }
 
 // Shutdown ends all sessions with CodeGoingAway, which tells their clients to come back, elsewhere or later: it creates no more, runs what handlers have

@@ -222,7 +222,7 @@ func (s *clientSession) Leave(name string, code Code, message string) bool {
 
 // left runs OnLeave, in its turn.
 func (s *clientSession) left(j joined) {
-	s.inbox.push(&item{op: OpLeave, left: j})
+	s.inbox.push(&item{op: OpLeave, left: j}, nil)
 }
 
 func (s *clientSession) Set(key string, value any) error {
@@ -296,7 +296,7 @@ func (s *clientSession) Ended(e *line.End) {
 		s.server.hub.Leave(j.name, (*member)(s), nil)
 		s.left(j)
 	}
-	s.inbox.push(&item{op: OpDisconnect})
+	s.inbox.push(&item{op: OpDisconnect}, nil)
 }
 
 func (s *clientSession) unacknowledged() []Unacknowledged {

@@ -105,7 +105,7 @@ type Page struct {
 	More bool
 }
 
-// Why a position is of no use.
+// A PositionReason is why a position is of no use.
 type PositionReason uint8
 
 // The reasons.

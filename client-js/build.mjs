@@ -11,6 +11,7 @@ import { gzipSync } from "node:zlib"
 import swc from "@swc/core"
 import { build } from "esbuild"
 import { minify } from "terser"
+import { internalNames } from "./names.mjs"
 
 const root = fileURLToPath(new URL(".", import.meta.url))
 const dist = join(root, "dist")
@@ -28,6 +29,7 @@ const bundling = {
   target: "es2020",
   charset: "utf8",
   minifySyntax: true,
+  mangleProps: new RegExp("^(" + internalNames(join(root, "src")).join("|") + ")$"),
   logLevel: "warning",
 }
 
@@ -67,7 +69,7 @@ async function finished(file, module) {
 
 /** terser after esbuild: 6% smaller than either. Functions may become arrows, for none of ours is a constructor. */
 async function minified(code, module) {
-  const compress = { passes: 3, inline: 1, unsafe_arrows: true }
+  const compress = { passes: 5, inline: 1, unsafe_arrows: true, unsafe_comps: true }
   const { code: small } = await minify(code, { ecma: 2020, module, compress })
   return small + "\n"
 }

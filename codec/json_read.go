@@ -3,6 +3,8 @@ package codec
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -229,7 +231,7 @@ func jsonString(b []byte, at int) (next int, escaped bool, bad *Error) {
 		return at, false, jsonUnexpected(b, at, "a string")
 	}
 	start, ascii := at+1, true
-	for at = start; at < len(b); at++ {
+	for at = jsonPlain(b, start); at < len(b); at = jsonPlain(b, at+1) {
 		switch c := b[at]; {
 		case c == '"':
 			if !ascii && !utf8.Valid(b[start:at]) {
@@ -250,6 +252,22 @@ func jsonString(b []byte, at int) (next int, escaped bool, bad *Error) {
 		}
 	}
 	return at, false, malformed(at, "a string without an end")
+}
+
+// jsonPlain passes over plain ASCII characters of a string, eight at a time: what it returns is the offset of one that is not, or of the last seven bytes
+// at most, which it leaves to the caller.
+func jsonPlain(b []byte, at int) int {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	for ; at+8 <= len(b); at += 8 {
+		x := binary.LittleEndian.Uint64(b[at:])
+		quote, backslash := x^each*'"', x^each*'\\'
+		// A borrow may mark what stands behind a byte that is marked rightly, never one before it.
+		marked := (x | (x-each*' ')&^x | (quote-each)&^quote | (backslash-each)&^backslash) & high
+		if marked != 0 {
+			return at + bits.TrailingZeros64(marked)/8
+		}
+	}
+	return at
 }
 
 // jsonEscape returns the length of the escape that b starts with, or 0 if it is none.

@@ -1,8 +1,11 @@
 package codec_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"math"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -55,4 +58,20 @@ func nested(depth int) any {
 		v = []any{v}
 	}
 	return v
+}
+
+// Strings are checked eight bytes at a time: what ends one, or is wrong in it, is found wherever it stands.
+func TestJSONStringFindsEachByte(t *testing.T) {
+	for length := range 18 {
+		for at := range length {
+			for b := range 256 {
+				text := bytes.Repeat([]byte{'x'}, length)
+				text[at] = byte(b)
+				raw := append(append([]byte{'"'}, text...), '"')
+				_, err := codec.JSON().NextPacket(append(append([]byte(`[32,"","e",`), raw...), ']'), new(codec.Packet))
+				good := json.Valid(raw) && b < utf8.RuneSelf
+				require.Equal(t, good, err == nil, "%q", raw)
+			}
+		}
+	}
 }

@@ -57,12 +57,27 @@ type Opening struct {
 	// Sink carries frames down. Nil for a request that only brings frames and takes the answer to them (POST send): such a wire neither creates
 	// a session nor becomes the one in use.
 	Sink Sink
+	// Runner runs what frames ask of the application, on goroutines that the transport has anyway. Nil: the host has its own.
+	Runner Runner
 	// Once says that one frame comes up and no more: the body of a POST. If its hello finds no session, the wire is then over.
 	Once bool
 	// Ends is when the connection has to be over, because something on its way will not let it last: the peer is asked to move to another one in time, and
 	// otherwise told CodeRecycle. Zero: it may last for ever.
 	Ends time.Time
 }
+
+// A Runner has goroutines that hand on what came, and can as well do what it asks for: so what came together is answered together, without waking anybody.
+type Runner interface {
+	// Run takes a task that came of a Receive: it is to be run once, soon after the Receive, or before, if that waits. Run is called from inside of Receive,
+	// and returns at once.
+	Run(t Task)
+	// Wait says that a task that is running is about to wait, maybe for something that comes up by the same wire. It returns at once.
+	Wait()
+}
+
+// A Task is what frames that came up ask of the application. Nothing may wait for its end: it may take as long as it likes, and it may end its goroutine, as
+// runtime.Goexit does.
+type Task interface{ Run() }
 
 // A Sink is how a session reaches the connection that carries it. Both methods return at once, may be called from any goroutine, at the
 // same time and more than once.

@@ -31,5 +31,8 @@ func New(o Options) *Broker {
 // Close implements broker.Broker.
 func (b *Broker) Close() error {
 	b.log.close()
+	b.leases.close()
+	b.claims.close()
+	b.nodes.close()
 	return nil
 }

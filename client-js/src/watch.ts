@@ -36,6 +36,7 @@ export function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): W
 
   /** Sees to it that the timer runs no later than it has to; one that runs too early does no harm. */
   function arm(): void {
+    if (ackAt() <= platform.now()) ack()
     const at = Math.min(ackAt(), suspected ? Infinity : Math.min(suspectAt(signs), probeAt(signs)))
     if (at >= timerAt) return
     platform.clearTimeout(timer)
@@ -65,7 +66,6 @@ export function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): W
         suspect()
       } else if (now >= probeAt(signs)) ask()
     }
-    if (now >= ackAt()) ack()
     arm()
   }
 

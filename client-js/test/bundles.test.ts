@@ -40,6 +40,46 @@ describe("modules", () => {
   })
 })
 
+/** The properties that an interface in the package's types declares. */
+function membersOf(type: string, file: string): string[] {
+  const body = new RegExp(`interface ${type}\\b.*?\\{\n(.*?)^\\}`, "ms").exec(read("dist/types/" + file))?.[1]
+  return [...(body ?? "").matchAll(/^ {4}(?:readonly )?(\w+)\??[:(<]/gm)].map(([, name]) => name!)
+}
+
+describe("names", () => {
+  const visible: [type: string, file: string][] = [
+    ["Client", "client.d.ts"],
+    ["Status", "client.d.ts"],
+    ["Options", "client.d.ts"],
+    ["BrowserOptions", "platforms/browser.d.ts"],
+    ["Channel", "channel.d.ts"],
+    ["CallOptions", "requests.d.ts"],
+    ["HawserError", "errors.d.ts"],
+    ["Codec", "codecs/codec.d.ts"],
+    ["Transport", "transports/transport.d.ts"],
+    ["Opening", "transports/transport.d.ts"],
+    ["Wire", "transports/transport.d.ts"],
+    ["PostRequest", "platform.d.ts"],
+    ["Hello", "packet.d.ts"],
+    ["Welcome", "packet.d.ts"],
+  ]
+  for (const [type, file] of visible) {
+    test(`those of ${type} are what the types say`, () => {
+      const names = membersOf(type, file)
+      assert.ok(names.length > 1)
+      // What only the other side writes or reads need not be there.
+      const unused = ["v", "resumed", "resumeFor", "name"]
+      for (const bundle of ["hawser.js", "hawser.legacy.js"]) {
+        // The legacy bundle has no fetch that could take options.
+        if (bundle == "hawser.legacy.js" && type == "BrowserOptions") continue
+        const words = new Set(read("dist/" + bundle).match(/\w+/g))
+        const missing = names.filter((name) => !words.has(name) && !unused.includes(name))
+        assert.deepEqual(missing, [], bundle)
+      }
+    })
+  }
+})
+
 describe("globals", () => {
   const globalsOf = (file: string): Record<string, unknown> => {
     const page = createContext({ setTimeout, clearTimeout, TextDecoder, TextEncoder })

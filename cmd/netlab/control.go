@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/hawser-go/hawser/internal/netlab"
 )
@@ -12,7 +15,7 @@ import (
 type command struct {
 	// Faults replaces the faults, if it is there: {"faults":"stalled:direction=down"}, {"faults":""}.
 	Faults *string `json:"faults"`
-	// Cut ends the connections that are open: {"cut":"rst"}; or fin, half-client, half-target. It happens after the faults are replaced.
+	// Cut ends the connections that are open: {"cut":"rst"}; or another of the endings. It happens after the faults are replaced.
 	Cut string `json:"cut"`
 }
 
@@ -26,6 +29,7 @@ type report struct {
 
 var endings = map[string]netlab.Ending{
 	"fin": netlab.FIN, "rst": netlab.RST, "half-client": netlab.HalfClient, "half-target": netlab.HalfTarget,
+	"freeze": netlab.Freeze, "freeze-up": netlab.FreezeUp, "freeze-down": netlab.FreezeDown,
 }
 
 // obey does what a line says, and returns the line that answers it.
@@ -53,7 +57,7 @@ func do(lab *netlab.Lab, line []byte) (cut int, err error) {
 	}
 	ending, known := endings[c.Cut]
 	if c.Cut != "" && !known {
-		return 0, fmt.Errorf("netlab: cut is fin, rst, half-client or half-target, not %q", c.Cut)
+		return 0, fmt.Errorf("netlab: cut is one of %s, not %q", strings.Join(slices.Sorted(maps.Keys(endings)), ", "), c.Cut)
 	}
 	if c.Faults != nil {
 		faults, err := netlab.Parse(*c.Faults)

@@ -112,7 +112,7 @@ type accepted struct {
 	size int
 }
 
-func (s *appSession) Accept(p *codec.Packet, size int) {
+func (s *appSession) Accept(p *codec.Packet, size int, _ transport.Runner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	own := *p

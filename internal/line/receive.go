@@ -126,7 +126,7 @@ func (l *Line) control(w *Wire, p *codec.Packet, size int) error {
 		return l.closedByPeerLocked(p)
 	case codec.KindVolatile:
 		if l.stage == alive && l.volatiles.accept(size) {
-			l.app.Accept(p, size)
+			l.app.Accept(p, size, w.runner)
 		}
 	default:
 		return protocolError("%v does not go up", p.Kind)
@@ -205,7 +205,7 @@ func (l *Line) tryAccept(w *Wire, p *codec.Packet, size int) (full <-chan struct
 		// It has its number, and is not asked for again.
 		return nil, protocolError("%v does not go up", p.Kind)
 	default:
-		l.app.Accept(p, room)
+		l.app.Accept(p, room, w.runner)
 	}
 	return nil, nil
 }

@@ -30,8 +30,8 @@ type App interface {
 type Session interface {
 	// Accept takes a packet that was accepted. It is called in order, by one goroutine at a time, with the line's lock held: it must not
 	// block, must not call the line, and must not keep p, only what is in it. The room of a packet for which Waits is true is to be given back with
-	// Line.Handled.
-	Accept(p *codec.Packet, size int)
+	// Line.Handled. What a handler is to be run for, by runs, if it is not nil.
+	Accept(p *codec.Packet, size int, by transport.Runner)
 	// Reauthenticate examines the other credentials that a later wire shows. No lock is held.
 	Reauthenticate(r *http.Request, token string) *transport.CloseError
 	// Ended says that the session is over, and why: the peer ended it, nobody came back for it, or it broke. It is called once, with no lock held,
@@ -158,7 +158,7 @@ func (g *Registry) Logger() *slog.Logger { return g.options.Logger }
 
 // Open implements transport.Host.
 func (g *Registry) Open(r *http.Request, o transport.Opening) transport.Wire {
-	w := &Wire{registry: g, request: r, transport: o.Transport, codec: o.Codec, sink: o.Sink, once: o.Once}
+	w := &Wire{registry: g, request: r, transport: o.Transport, codec: o.Codec, sink: o.Sink, runner: o.Runner, once: o.Once}
 	if !o.Ends.IsZero() {
 		w.ends = g.momentOf(o.Ends)
 		w.moves = w.ends.add(-w.ends.sub(g.now()) / 4)

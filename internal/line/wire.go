@@ -20,8 +20,9 @@ type Wire struct {
 	request   *http.Request // until the wire joins a line
 	transport string
 	codec     codec.Codec
-	sink      transport.Sink // nil: the wire only brings packets and takes the answer
-	once      bool           // one frame comes up, and no more
+	sink      transport.Sink   // nil: the wire only brings packets and takes the answer
+	runner    transport.Runner // of handlers; nil: they have goroutines of their own
+	once      bool             // one frame comes up, and no more
 
 	own  sync.Mutex           // guards what follows while there is no line; then the line's lock does
 	line atomic.Pointer[Line] // set once, with both locks held

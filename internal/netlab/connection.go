@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -35,6 +36,7 @@ type connection struct {
 	vitals vitals
 	target net.Conn // of the exchange under way
 	half   Ending   // HalfClient or HalfTarget, once that has happened
+	frozen []Direction
 }
 
 func newConnection(l *Lab, client net.Conn) *connection {
@@ -110,6 +112,12 @@ func (c *connection) finish(how Ending) {
 	}
 	c.mu.Unlock()
 	switch {
+	case how == Freeze:
+		c.freeze(Both)
+	case how == FreezeUp:
+		c.freeze(Up)
+	case how == FreezeDown:
+		c.freeze(Down)
 	case how == HalfClient && busy:
 		reset(c.client)
 		_ = c.client.Close()
@@ -124,6 +132,19 @@ func (c *connection) finish(how Ending) {
 		}
 		c.end()
 	}
+}
+
+// freeze stops a direction for good.
+func (c *connection) freeze(d Direction) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frozen = append(c.frozen, d)
+}
+
+func (c *connection) isFrozen(d Direction) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.frozen, func(frozen Direction) bool { return frozen.covers(d) })
 }
 
 // reset makes the next Close a reset.
@@ -165,9 +186,13 @@ func (c *connection) until(moment time.Time) error {
 	}
 }
 
-// heard waits while a direction is silent.
+// heard waits while a direction is silent, or for the end if it is frozen.
 func (c *connection) heard(d Direction) error {
 	for counted := false; ; {
+		if c.isFrozen(d) {
+			<-c.ctx.Done()
+			return c.ctx.Err()
+		}
 		faults, changed := c.lab.current()
 		silence := ""
 		for _, f := range faults {

@@ -143,6 +143,31 @@ func TestCutNow(t *testing.T) {
 	})
 }
 
+// TestFreeze is about connections that are open: others are as before.
+func TestFreeze(t *testing.T) {
+	for how, told := range map[netlab.Ending]bool{netlab.Freeze: false, netlab.FreezeUp: false, netlab.FreezeDown: true} {
+		within(t, func(t *testing.T, s *site) {
+			conn := s.mustDial()
+			say(t, conn, "a")
+			require.True(t, hears(conn, "a"))
+			assert.Equal(t, 1, s.lab.Cut(how))
+			say(t, conn, "b")
+			began := time.Now()
+			assert.False(t, hears(conn, "b"))
+			assert.Equal(t, time.Minute, time.Since(began), "it hears nothing, not even an end")
+			want := []string{"ws a"}
+			if told {
+				want = append(want, "ws b")
+			}
+			assert.Equal(t, want, s.noticed())
+
+			conn = s.mustDial()
+			say(t, conn, "c")
+			assert.True(t, hears(conn, "c"))
+		})
+	}
+}
+
 func TestAwait(t *testing.T) {
 	within(t, func(t *testing.T, s *site) {
 		reached := make(chan error, 1)

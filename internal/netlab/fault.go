@@ -99,6 +99,13 @@ const (
 	HalfClient
 	// HalfTarget closes the target's side. The client's stays open and silent: it does not know.
 	HalfTarget
+	// Freeze lets no byte pass any more, and neither side know, not even when the other is gone: a path that died under both. The laboratory keeps the
+	// connection until it is closed itself.
+	Freeze
+	// FreezeUp does that to what the client sends.
+	FreezeUp
+	// FreezeDown does that to what the target sends.
+	FreezeDown
 )
 
 // Traffic is what a connection carries at a time.

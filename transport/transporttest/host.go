@@ -143,6 +143,13 @@ func (h *Host) DetachedTwice() int {
 	return len(slices.DeleteFunc(slices.Clone(h.wires), func(w *wire) bool { return w.detached <= 1 }))
 }
 
+// Runner returns the runner of the wire that was opened last, or nil.
+func (h *Host) Runner() transport.Runner {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.wires[len(h.wires)-1].opening.Runner
+}
+
 func (h *Host) sink() transport.Sink {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -25,6 +25,7 @@ type conn struct {
 	limit    int           // bytes of a message
 	patience time.Duration // of a write
 	pump     *pump.Pump
+	loans    *loans
 
 	// ctx ends when no more frames are taken. Its first cause counts.
 	ctx context.Context
@@ -43,8 +44,10 @@ type farewell struct {
 }
 
 // start begins to read and write. The crew is for connections that can be written without waiting.
-func start(below net.Conn, host transport.Host, c codec.Codec, crew *pump.Crew, open func(transport.Sink) transport.Wire) {
-	conn := &conn{net: below, codec: c, limit: host.MaxFrame(), patience: host.WriteTimeout()}
+func start(
+	below net.Conn, host transport.Host, c codec.Codec, crew *pump.Crew, loans *loans, open func(transport.Sink, transport.Runner) transport.Wire,
+) {
+	conn := &conn{net: below, codec: c, limit: host.MaxFrame(), patience: host.WriteTimeout(), loans: loans}
 	conn.ctx, conn.end = context.WithCancelCause(context.Background()) // the request's ends when its handler returns
 	raw := rawConn(below)
 	if raw != nil {
@@ -52,11 +55,12 @@ func start(below net.Conn, host transport.Host, c codec.Codec, crew *pump.Crew, 
 	} else {
 		conn.pump = pump.New(conn)
 	}
-	wire := open(conn)
+	r := newReader(conn, raw)
+	r.wire = open(conn, r)
 	// Whoever upgrades and never says hello would otherwise be waited for without an end.
 	_ = below.SetReadDeadline(time.Now().Add(conn.patience))
-	conn.pump.Start(wire)
-	go newReader(conn, wire, raw).serve()
+	conn.pump.Start(r.wire)
+	go r.serve()
 }
 
 // Wake implements transport.Sink.

@@ -4,18 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/hawser-go/hawser/transport"
-	"github.com/hawser-go/hawser/transport/internal/pump"
 )
 
 // A reader is the reading half of a conn.
 type reader struct {
 	conn    *conn
 	wire    transport.Wire
-	ctx     releasing // of each Receive
+	ctx     releasing            // of each Receive
+	task    transport.Task       // that has come of what was read together, and is to be run
+	lent    atomic.Pointer[loan] // while one runs
 	source  source
 	decoder decoder
 	stage   conversation
@@ -35,8 +37,9 @@ const (
 	over                         // the wire takes no more
 )
 
-func newReader(c *conn, w transport.Wire, raw syscall.RawConn) *reader {
-	r := &reader{conn: c, wire: w, ctx: releasing{c.ctx, c.pump}, decoder: decoder{limit: c.limit, kind: c.kind()}}
+func newReader(c *conn, raw syscall.RawConn) *reader {
+	r := &reader{conn: c, decoder: decoder{limit: c.limit, kind: c.kind()}}
+	r.ctx = releasing{c.ctx, r}
 	if raw != nil {
 		r.source = newReadable(raw, r.rest)
 	} else {
@@ -45,12 +48,19 @@ func newReader(c *conn, w transport.Wire, raw syscall.RawConn) *reader {
 	return r
 }
 
-// answer writes what waits, once what came together was handled: so calls that come together are answered together.
-func (r *reader) answer() {
-	if r.stage == heard {
-		r.stage = answered
-		r.conn.pump.Flush()
+// answer runs what came together asks for, and writes what waits then: so calls that come together are answered together. It reports whether the goroutine
+// reads on.
+func (r *reader) answer() (reads bool) {
+	if r.stage != heard {
+		r.letGo()
+		return true
 	}
+	r.stage = answered
+	if !r.work() {
+		return false // what is written now is not held back
+	}
+	r.conn.pump.Flush()
+	return true
 }
 
 // rest reports whether the goroutine should leave the waiting to a fresh one. Handling a frame makes a stack grow, and it does not shrink to what
@@ -68,11 +78,13 @@ func (r *reader) rest() (leave bool) {
 // serve reads for the connection's life.
 func (r *reader) serve() {
 	err := r.receive()
-	if errors.Is(err, errIdle) {
+	switch {
+	case errors.Is(err, errReplaced):
+	case errors.Is(err, errIdle):
 		go r.serve()
-		return
+	default:
+		r.finish(err)
 	}
-	r.finish(err)
 }
 
 // finish ends the connection, that failed, or that the peer has closed, or whose peer is refused.
@@ -81,6 +93,7 @@ func (r *reader) finish(err error) {
 		left    *peerClosedError
 		refused *transport.CloseError
 	)
+	r.letGo()
 	switch inTime := r.conn.ctx.Err() == nil; {
 	case errors.As(err, &left) && inTime:
 		r.conn.part(left.cause(), appendClose(nil, left.status, ""))
@@ -115,9 +128,14 @@ func (r *reader) receive() error {
 				return over
 			}
 		}
-		r.answer()
+		if !r.answer() {
+			return errReplaced
+		}
 	}
 }
+
+// errReplaced is returned by receive where another goroutine reads by now.
+var errReplaced = errors.New("websocket: another goroutine reads")
 
 func (r *reader) take(m message) error {
 	switch m.op {
@@ -145,8 +163,10 @@ func (r *reader) hand(frame []byte) {
 	if r.stage == unmet {
 		_ = r.conn.net.SetReadDeadline(time.Time{}) // from here on, the host says who is dead
 	}
-	r.stage = heard
-	r.conn.pump.Hold()
+	if r.stage != heard {
+		r.stage = heard
+		r.conn.pump.Hold()
+	}
 	if err := r.wire.Receive(&r.ctx, frame); err != nil {
 		r.stage = over
 		r.conn.pump.Finish(err)
@@ -157,11 +177,12 @@ func (r *reader) hand(frame []byte) {
 // empties it may be waiting for something to go down.
 type releasing struct {
 	context.Context
-	pump *pump.Pump
+	reader *reader
 }
 
 func (c *releasing) Done() <-chan struct{} {
-	c.pump.Release()
+	c.reader.letGo()
+	c.reader.conn.pump.Release()
 	return c.Context.Done()
 }
 

@@ -32,6 +32,7 @@ type WebSocket struct {
 	options Options
 	faults  response.Faults
 	crew    *pump.Crew
+	loans   loans
 }
 
 var _ transport.Transport = (*WebSocket)(nil)
@@ -73,8 +74,11 @@ func (t *WebSocket) Serve(host transport.Host, w http.ResponseWriter, r *http.Re
 	if below == nil {
 		return
 	}
-	start(below, host, c, t.crew, func(sink transport.Sink) transport.Wire {
-		return host.Open(r, transport.Opening{Transport: t.Name(), Codec: c, Sink: sink, Ends: age.Ends(t.options.MaxAge)})
+	start(below, host, c, t.crew, &t.loans, func(sink transport.Sink, runner transport.Runner) transport.Wire {
+		opening := transport.Opening{
+			Transport: t.Name(), Codec: c, Sink: sink, Runner: runner, Ends: age.Ends(t.options.MaxAge),
+		}
+		return host.Open(r, opening)
 	})
 }
 

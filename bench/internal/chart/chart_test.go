@@ -3,6 +3,7 @@ package chart
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"strings"
@@ -28,8 +29,43 @@ func TestSVG(t *testing.T) {
 			{Title: "two", Bars: []Bar{{5, 5, 5}, {6, 6, 6}, {7, 7, 7}}},
 		},
 	}
+	wellFormed(t, c.SVG())
+}
+
+func TestGrouped(t *testing.T) {
+	never := math.Inf(1)
+	c := Grouped{
+		Title:  "a < b & c",
+		Series: []Series{{Label: "ours", Fill: "#1f6feb", Style: Strong}, {Label: "theirs", Fill: "#98a4b3"}},
+		Sections: []Section{{
+			Title: "ms", Low: 1, High: 1000, Ticks: []Tick{{1, "1"}, {1000, "1,000"}},
+			Groups: []Group{
+				{Label: "swift", Target: 10, Bars: []Bar{{Value: 10}, {Value: 0}}, Texts: []string{"ten", "nothing"}},
+				{Label: "slow", Target: math.NaN(), Bars: []Bar{{Value: math.NaN()}, {Value: never}}, Texts: []string{"–", "never"}},
+			},
+		}},
+	}
 	svg := c.SVG()
-	if strings.Contains(svg, "NaN") {
+	wellFormed(t, svg)
+	if got := strings.Count(svg, `fill="url(#endless-1)"`); got != 1 {
+		t.Errorf("%d bars of theirs have no end", got)
+	}
+	if strings.Contains(svg, "url(#endless-0)") {
+		t.Error("a bar that is not there has no end")
+	}
+	left, right := margin+groupLabels, width-margin-groupTexts
+	third := left + (right-left)/3
+	if !strings.Contains(svg, fmt.Sprintf(`x="%.1f" y="%.1f" width="%.1f"`, left, legend+sectionHead, third-left)) {
+		t.Error("10 is not a third of the way from 1 to 1000")
+	}
+	if got := strings.Count(svg, fmt.Sprintf("M%.1f ", third)); got != 1 {
+		t.Errorf("the target is marked %d times", got)
+	}
+}
+
+func wellFormed(t *testing.T, svg string) {
+	t.Helper()
+	if strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {
 		t.Error("something is drawn at no place")
 	}
 	for d := xml.NewDecoder(strings.NewReader(svg)); ; {

@@ -2,45 +2,27 @@ package report
 
 import (
 	"math"
-	"slices"
 
 	"github.com/hawser-go/hawser/bench/internal/chart"
 	"github.com/hawser-go/hawser/bench/internal/load"
+	"github.com/hawser-go/hawser/bench/internal/spread"
 )
 
 // A metric is one number of a trial; NaN if the trial has none.
 type metric func(Trial) float64
 
-// A spread is a metric's numbers over the rounds.
-type spread struct{ median, low, high float64 }
-
-func (s spread) missing() bool { return math.IsNaN(s.median) }
-
-func (s spread) bar() chart.Bar { return chart.Bar{Value: s.median, Low: s.low, High: s.high} }
-
-func spreadOf(values []float64) spread {
-	values = slices.DeleteFunc(slices.Clone(values), math.IsNaN)
-	if len(values) == 0 {
-		return spread{math.NaN(), math.NaN(), math.NaN()}
-	}
-	slices.Sort(values)
-	half := len(values) / 2
-	median := values[half]
-	if len(values)%2 == 0 {
-		median = (values[half-1] + values[half]) / 2
-	}
-	return spread{median, values[0], values[len(values)-1]}
-}
+// barOf draws a metric's numbers over the rounds.
+func barOf(s spread.Spread) chart.Bar { return chart.Bar{Value: s.Median, Low: s.Low, High: s.High} }
 
 // of returns a metric of a server at a workload. A trial in which something went wrong has no numbers.
-func (r *Run) of(workload, server string, m metric) spread {
+func (r *Run) of(workload, server string, m metric) spread.Spread {
 	var values []float64
 	for _, t := range r.Trials {
 		if t.Workload == workload && t.Server == server && t.Result.Error == "" {
 			values = append(values, m(t))
 		}
 	}
-	return spreadOf(values)
+	return spread.Of(values)
 }
 
 // phase makes a metric of a measurement of a trial's i-th phase.

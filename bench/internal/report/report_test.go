@@ -1,7 +1,6 @@
 package report
 
 import (
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,24 +10,6 @@ import (
 	"github.com/hawser-go/hawser/bench/internal/control"
 	"github.com/hawser-go/hawser/bench/internal/load"
 )
-
-func TestSpread(t *testing.T) {
-	for _, c := range []struct {
-		values            []float64
-		median, low, high float64
-	}{
-		{[]float64{3, 1, 2}, 2, 1, 3},
-		{[]float64{4, 1, math.NaN(), 3, 2}, 2.5, 1, 4},
-		{[]float64{7}, 7, 7, 7},
-	} {
-		if s := spreadOf(c.values); s != (spread{c.median, c.low, c.high}) {
-			t.Errorf("%v: %v", c.values, s)
-		}
-	}
-	if s := spreadOf(nil); !s.missing() {
-		t.Errorf("nothing has the median %v", s.median)
-	}
-}
 
 // fanOut is a trial with one and sixteen in flight, at so many thousands for each CPU-second.
 func fanOut(server string, round int, one, many float64, failure string) Trial {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hawser-go/hawser/bench/internal/chart"
 	"github.com/hawser-go/hawser/bench/internal/plan"
+	"github.com/hawser-go/hawser/bench/internal/spread"
 )
 
 // A section is a table of servers at one workload.
@@ -35,7 +36,7 @@ type drawing struct {
 
 type line struct {
 	server plan.Server
-	cells  []spread
+	cells  []spread.Spread
 }
 
 func (s section) lines(r *Run) []line {
@@ -69,11 +70,11 @@ func (s section) lines(r *Run) []line {
 func (l line) key(ascending bool) float64 {
 	for _, c := range l.cells {
 		switch {
-		case c.missing():
+		case c.Missing():
 		case ascending:
-			return c.median
+			return c.Median
 		default:
-			return -c.median
+			return -c.Median
 		}
 	}
 	return math.Inf(1)
@@ -133,14 +134,14 @@ func thousands(n int) string {
 	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }
 
-func cell(s spread, wide bool) string {
-	if s.missing() {
+func cell(s spread.Spread, wide bool) string {
+	if s.Missing() {
 		return "–"
 	}
 	if !wide {
-		return chart.Number(s.median)
+		return chart.Number(s.Median)
 	}
-	return fmt.Sprintf("%s (%s–%s)", chart.Number(s.median), chart.Number(s.low), chart.Number(s.high))
+	return fmt.Sprintf("%s (%s–%s)", chart.Number(s.Median), chart.Number(s.Low), chart.Number(s.High))
 }
 
 var styles = map[plan.Role]chart.Style{plan.Ours: chart.Strong, plan.Floor: chart.Limit}
@@ -153,7 +154,7 @@ func (s section) draw(lines []line, in *strings.Replacer) *chart.Chart {
 	for _, l := range lines {
 		c.Rows = append(c.Rows, chart.Row{Label: l.server.Label, Style: styles[l.server.Role]})
 		for i := range c.Panels {
-			c.Panels[i].Bars = append(c.Panels[i].Bars, l.cells[i].bar())
+			c.Panels[i].Bars = append(c.Panels[i].Bars, barOf(l.cells[i]))
 		}
 	}
 	return c

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hawser-go/hawser/bench/internal/control"
 	"github.com/hawser-go/hawser/bench/internal/load"
+	"github.com/hawser-go/hawser/bench/internal/spread"
 )
 
 // quietAndSlow returns the 99th percentiles of a trial with pairs of measurements: without a member that does
@@ -35,15 +36,15 @@ func slowdown(t Trial) float64 {
 	for i := range min(len(without), len(with)) {
 		ratios = append(ratios, with[i]/without[i])
 	}
-	return spreadOf(ratios).median
+	return spread.Of(ratios).Median
 }
 
 func medianP99(t Trial, silent bool) float64 {
 	without, with := quietAndSlow(t)
 	if silent {
-		return spreadOf(with).median
+		return spread.Of(with).Median
 	}
-	return spreadOf(without).median
+	return spread.Of(without).Median
 }
 
 func lastUsage(t Trial) control.Usage {

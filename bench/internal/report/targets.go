@@ -77,7 +77,7 @@ func peers(workload string, of metric) (all []measure) {
 	return all
 }
 
-func (r *Run) median(m measure) float64 { return r.of(m.workload, m.server, m.of).median }
+func (r *Run) median(m measure) float64 { return r.of(m.workload, m.server, m.of).Median }
 
 // reached returns what was reached, and what is wanted, in the unit of the target.
 func (t target) reached(r *Run) (reached, wanted float64) {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hawser-go/hawser/bench/internal/spread"
 )
 
 var (
@@ -63,8 +65,8 @@ func others(r *Run) string {
 	for _, t := range r.Trials {
 		cores = append(cores, t.Others)
 	}
-	s := spreadOf(cores)
-	return fmt.Sprintf("kept %.2f cores busy in the median trial, %.2f in the worst", s.median, s.high)
+	s := spread.Of(cores)
+	return fmt.Sprintf("kept %.2f cores busy in the median trial, %.2f in the worst", s.Median, s.High)
 }
 
 func rounds(n int) string {

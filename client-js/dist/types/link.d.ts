@@ -2,7 +2,7 @@ import type { Codec, Encoded } from "./codecs/codec.js";
 import { type HawserError } from "./errors.js";
 import { type Packet } from "./packet.js";
 import type { Platform } from "./platform.js";
-import { type Outgoing } from "./session.js";
+import type { Outgoing } from "./session.js";
 import { type State } from "./state.js";
 import type { Transport } from "./transports/transport.js";
 export interface LinkOptions {

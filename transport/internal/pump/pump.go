@@ -71,6 +71,9 @@ func (p *Pump) Wake() {
 func (p *Pump) Flush() {
 	p.mu.Lock()
 	if p.direct == nil || p.state != idle && p.state != held {
+		if p.state == held {
+			p.state = idle
+		}
 		p.wakeLocked()
 		p.mu.Unlock()
 		return
@@ -85,11 +88,11 @@ func (p *Pump) Flush() {
 }
 
 // Hold makes wakes wait for a Flush or a Release, one of which must follow, so that what comes of much that is handled together goes out together. It
-// does nothing to a run that is going on, or to a pump that may wait for the peer.
+// does nothing to a run that is going on.
 func (p *Pump) Hold() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.state == idle && p.direct != nil {
+	if p.state == idle {
 		p.state = held
 	}
 }

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+
+	"github.com/hawser-go/hawser/bench/internal/spread"
+)
+
+// Results are all that was measured, and where.
+type results struct {
+	Command  string
+	Date     string
+	Commit   string
+	Machine  string
+	Versions []string
+	Runs     int
+	Seconds  int // that it took
+	Trials   []outcome
+}
+
+// An outcome is what came of one trial.
+type outcome struct {
+	Scenario, Contender string
+	Run                 int
+	Measures            measures `json:",omitempty"`
+	Error               string   `json:",omitempty"` // of the harness; the trial counts nowhere then
+}
+
+// of returns a measure of a contender in a scenario, over the runs.
+func (r *results) of(scenario, contender string, m measure) spread.Spread {
+	var values []float64
+	for _, t := range r.Trials {
+		if v, ok := t.Measures[m]; ok && t.Scenario == scenario && t.Contender == contender {
+			values = append(values, float64(v))
+		}
+	}
+	return spread.Of(values)
+}
+
+// ratio returns a measure of a contender in one scenario for each of it in another, run by run.
+func (r *results) ratio(scenario, base, contender string, m measure) spread.Spread {
+	var values []float64
+	for _, t := range r.Trials {
+		for _, b := range r.Trials {
+			if t.Contender == contender && b.Contender == contender && t.Run == b.Run && t.Scenario == scenario && b.Scenario == base && b.Measures[m] > 0 {
+				values = append(values, float64(t.Measures[m]/b.Measures[m]))
+			}
+		}
+	}
+	return spread.Of(values)
+}
+
+func (r *results) write(file string) error {
+	text, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(text, '\n'), 0o644)
+}
+
+func readResults(file string) (*results, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	r := &results{}
+	return r, json.Unmarshal(text, r)
+}

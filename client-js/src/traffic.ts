@@ -1,0 +1,320 @@
+// What the wires of one session carry, both ways: who the session is, the two logs, and what keeps them going.
+
+import type { Codec, Encoded } from "./codecs/codec.js"
+import { type HawserError, hawserError, tooLarge } from "./errors.js"
+import { newKey } from "./key.js"
+import { FIRST_NUMBERED, isCount, Kind, malformed, type Packet, type Welcome } from "./packet.js"
+import type { Platform } from "./platform.js"
+import { arrived } from "./race.js"
+import { acks, incoming, type Outgoing } from "./session.js"
+import type { Strand, Strands } from "./strands.js"
+import { post } from "./transports/http.js"
+import type { Opening } from "./transports/transport.js"
+import { watch } from "./watch.js"
+
+/** The most bytes of packets that go with the very first hello. */
+const FIRST_FLIGHT = 16384
+/**
+ * How many bytes of packets gather in one frame, unless one packet has more: some proxies take no body of more than
+ * 128 KiB, and on a slow line less has to be sent again.
+ */
+const GATHERED = 1e5
+
+export interface TrafficOptions {
+  readonly url: string
+  readonly platform: Platform
+  readonly codec: Codec
+  /** What the session sends. Its packets are numbered here, and forgotten when the server has them. */
+  readonly log: Outgoing
+  /** A packet for the application, in order, once. */
+  packet(packet: Packet): void
+}
+
+/** What the traffic tells of, to whoever decides what follows. */
+export interface Supervisor {
+  /** A wire was welcomed; `active`: by what the server says it is the one in use. */
+  welcomed(strand: Strand, active: boolean): void
+  /** The server has moved to the wire that it was asked for. */
+  arrived(strand: Strand): void
+  /** Whoever answered on this wire does not know the session. */
+  gone(strand: Strand): void
+  /** A wire is over. */
+  drop(strand: Strand, error: HawserError): void
+  /** A wire is over, as it says itself. */
+  failed(strand: Strand, why: string): void
+  /** The server refuses, on this wire. */
+  refused(strand: Strand, error: HawserError): void
+  /** The session is lost, and another may begin. */
+  lose(error: HawserError): void
+  /** The server ended the session. */
+  ended(error: HawserError): void
+  /** The server goes away, in so many ms. */
+  goaway(within: number): void
+  /** Something got across, either way. */
+  progress(): void
+  /** The wire in use looks dead. */
+  suspect(): void
+  /** The server should be asked for a sign of life on the wire in use. */
+  probe(): void
+}
+
+export interface Traffic {
+  /** What a wire asks of the client and tells it. */
+  opening(strand: Strand): Opening
+  /** Asks on a wire for the session to be moved there, by a claim that was just taken. */
+  ask(strand: Strand): void
+  /** Carries the session on a wire from now on. */
+  adopt(strand: Strand): void
+  /** No wire carries it. */
+  stop(): void
+  /** The log has something to send. */
+  wake(): void
+  /** Asks for a sign of life on the wire in use. */
+  probe(): void
+  /** Says a last word to the server by a request that outlives the page. */
+  beacon(packet: Packet): void
+  /** The session's key, which is made if there is none; undefined where the server has to. */
+  key(): string | undefined
+  /** Forgets the session: what follows is another. */
+  renew(): void
+  /** The session's public id, once it is known. */
+  sid(): string | undefined
+  /** What the hellos say of the user. */
+  token: string | undefined
+  /** The most bytes that a packet may have. */
+  limit(): number
+}
+
+export function nothing(): void {}
+
+export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traffic {
+  const { platform, codec, log } = o
+  let key: string | undefined
+  let sid: string | undefined
+  let generation = 0
+  let limit = 1 << 20
+  let heartbeat = 25000
+  let inbox = incoming()
+  let owed = acks()
+
+  const guard = watch({
+    platform,
+    suspect: to.suspect,
+    probe: to.probe,
+    ackAt: () => (wires.used ? owed.due(inbox.accepted(), wires.used.transport.acks) : Infinity),
+    ack: () => wires.used && acknowledge(wires.used),
+  })
+
+  // What goes up
+
+  function hello(strand: Strand, wait?: number): Encoded {
+    const recv = inbox.accepted()
+    owed.said(recv)
+    return codec.encode([
+      Kind.Hello,
+      { v: 1, key, sid, wire: strand.number, claim: strand.claim, recv, token: self.token, wait },
+    ])
+  }
+
+  /** The next numbered packets for a wire, with their start. */
+  function collect(strand: Strand, budget: number): Encoded[] {
+    const packets: Encoded[] = []
+    for (let entry = log.next(budget); entry; entry = log.next(budget)) {
+      if (strand.up != entry.n) packets.push(codec.encode([Kind.Start, entry.n]))
+      strand.up = entry.n + 1
+      packets.push(entry.data)
+      budget = Math.min(budget, GATHERED) - entry.size - 1
+    }
+    return packets
+  }
+
+  function acknowledgement(): Encoded {
+    const n = inbox.accepted()
+    owed.said(n)
+    return codec.encode([Kind.Ack, n])
+  }
+
+  function acknowledge(strand: Strand): void {
+    strand.wire!.send(acknowledgement())
+  }
+
+  // What comes down
+
+  function decode(frame: Encoded): Packet[] | undefined {
+    try {
+      return codec.decode(frame)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The server broke the protocol on a wire: that wire is over. */
+  function breach(strand: Strand, error: HawserError): void {
+    strand.wire?.send(codec.encode([Kind.Close, error.code, error.message]))
+    to.drop(strand, error)
+  }
+
+  function take(strand: Strand, packet: Packet): void {
+    // A packet of the same frame may have closed the wire.
+    if (wires.all.indexOf(strand) < 0) return
+    try {
+      handle(strand, packet)
+    } catch (error) {
+      if ((error as HawserError).code == "unknown_outcome") to.lose(error as HawserError)
+      else breach(strand, error as HawserError)
+    }
+  }
+
+  function handle(strand: Strand, packet: Packet): void {
+    switch (packet[0]) {
+      case Kind.Welcome:
+        return welcome(strand, packet[1])
+      case Kind.Gone:
+        return to.gone(strand)
+      case Kind.Start:
+        inbox.start(strand, packet[1])
+        if (arrived(wires, strand)) to.arrived(strand)
+        return
+      case Kind.Ack:
+        return acked(packet[1])
+      case Kind.Ping:
+        // Who pings may wait for an acknowledgement; one that says nothing new does no harm.
+        return strand.wire!.send(codec.join([acknowledgement(), codec.encode([Kind.Pong, packet[1]])]))
+      case Kind.Close:
+        return to.refused(strand, hawserError(packet[1], packet[2], packet[3]))
+      case Kind.Goaway:
+        return to.goaway(packet[1])
+      case Kind.Volatile:
+        return o.packet(packet)
+      case Kind.End:
+        if (!inbox.accept(strand)) return
+        inbox.end()
+        beacon([Kind.Ack, inbox.accepted()])
+        return to.ended(hawserError(packet[1], packet[2], packet[3]))
+      default:
+        if (packet[0] >= FIRST_NUMBERED && inbox.accept(strand)) o.packet(packet)
+    }
+  }
+
+  function welcome(strand: Strand, body: Welcome): void {
+    if (!isCount(body.recv) || !body.limits || !isCount(body.limits.frame)) throw malformed()
+    if (body.generation < generation) return to.failed(strand, "stale")
+    if (sid && sid != body.sid) return to.gone(strand)
+    if (!strand.welcomed) strand.roundTrip = platform.now() - strand.helloAt!
+    platform.clearTimeout(strand.timer)
+    strand.welcomed = true
+    sid = body.sid
+    key = key || body.key
+    generation = body.generation
+    heartbeat = body.heartbeat || heartbeat
+    limit = body.limits.frame
+    log.shed(limit, tooLarge(limit))
+    acked(body.recv)
+    // The end may have been all that was missing.
+    if (wires.all.indexOf(strand) >= 0) to.welcomed(strand, body.active)
+  }
+
+  function acked(n: number): void {
+    const before = log.bytes()
+    const from = log.acked()
+    log.ack(n)
+    if (log.acked() == from) return
+    const left = log.bytes()
+    guard.waits(left, Math.max(before - left, 1))
+    to.progress()
+    if (log.waiting()) wires.used?.wire!.wake()
+  }
+
+  function beacon(packet: Packet): void {
+    const strand = wires.used
+    if (!platform.post || !strand) return
+    const frame = codec.join([hello(strand), codec.encode(packet)])
+    post(o, "send", frame, nothing, nothing, false, true)
+  }
+
+  const self: Traffic = {
+    opening: (strand) => ({
+      url: o.url,
+      codec,
+      platform,
+      hello(wait) {
+        // Each poll after the first takes the next claim, but not from a wire that is about to take over.
+        if (strand.helloAt && (!wires.asked || wires.asked == strand)) strand.claim = ++wires.latest
+        if (!strand.welcomed) strand.helloAt = platform.now() || 1
+        // A poll that is not in use yet is not held: its answer is what it waits for.
+        const packets = [hello(strand, wait && (strand == wires.used ? Math.min(wait, heartbeat) : 0))]
+        if (!strand.first || sid) return codec.join(packets)
+        strand.first = false
+        log.attach(log.acked())
+        return codec.join(packets.concat(collect(strand, FIRST_FLIGHT)))
+      },
+      sender: () => (sid ? hello(strand) : undefined),
+      packets(again, room) {
+        if (strand != wires.used) return []
+        if (again) {
+          strand.up = 0
+          log.attach(log.acked())
+        }
+        const packets = collect(strand, limit - room)
+        if (packets.length && !again && owed.owed(inbox.accepted())) packets.unshift(acknowledgement())
+        return packets
+      },
+      limit: () => limit,
+      frame(frame) {
+        const accepted = inbox.accepted()
+        const packets = decode(frame)
+        if (packets) packets.forEach((packet) => take(strand, packet))
+        else breach(strand, malformed())
+        if (inbox.accepted() > accepted) {
+          owed.accepted(codec.size(frame), platform.now())
+          to.progress()
+        }
+        // Which acknowledges, too, if that is due.
+        if (strand == wires.used) guard.heard()
+      },
+      answer(frame) {
+        let wait = 0
+        const packets = decode(frame)
+        if (!packets) return -1
+        packets.forEach(function (packet) {
+          if (packet[0] == Kind.Close && strand == wires.used && /^(busy|unavailable|rate_limited)$/.test(packet[1])) {
+            wait = packet[3] || 1000
+            // To be asked for patience is a sign of life.
+            guard.excuse(wait)
+          } else take(strand, packet)
+        })
+        return wait
+      },
+      closed: (why) => to.failed(strand, why),
+    }),
+    ask(strand) {
+      strand.wire!.carry(codec.encode([Kind.Use, strand.number, strand.claim, inbox.accepted()]))
+    },
+    adopt(strand) {
+      strand.up = 0
+      log.attach(log.acked())
+      guard.begin(strand.roundTrip!, heartbeat, log.bytes())
+      strand.wire!.carry()
+      strand.wire!.wake()
+    },
+    stop: guard.stop,
+    wake() {
+      if (!wires.used) return
+      guard.waits(log.bytes(), 0)
+      wires.used.wire!.wake()
+    },
+    probe: guard.probe,
+    beacon,
+    key: () => (key = key || newKey(platform)),
+    renew() {
+      key = sid = undefined
+      generation = 0
+      inbox = incoming()
+      owed = acks()
+    },
+    sid: () => sid,
+    token: undefined,
+    limit: () => limit,
+  }
+  return self
+}
