@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -60,6 +61,7 @@ func newDeck(tb testing.TB) *deck {
 	m := &memory{}
 	d := &deck{memory: m, frame: make([]byte, 0, 64<<10), Server: hawser.New(hawser.Options{
 		Transports: []transport.Transport{m}, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Heartbeat: time.Hour, // nobody answers
 	})}
 	d.Channel("room:{n}").OnJoin(allow)
 	tb.Cleanup(func() {

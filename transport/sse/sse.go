@@ -9,6 +9,7 @@ import (
 	"github.com/hawser-go/hawser/transport"
 	"github.com/hawser-go/hawser/transport/internal/age"
 	"github.com/hawser-go/hawser/transport/internal/post"
+	"github.com/hawser-go/hawser/transport/internal/pump"
 	"github.com/hawser-go/hawser/transport/internal/response"
 )
 
@@ -24,12 +25,13 @@ type Options struct {
 type SSE struct {
 	options Options
 	faults  response.Faults
+	crew    *pump.Crew
 }
 
 var _ transport.Transport = (*SSE)(nil)
 
 // New returns the transport.
-func New(o Options) *SSE { return &SSE{options: o} }
+func New(o Options) *SSE { return &SSE{options: o, crew: pump.NewCrew()} }
 
 // Name is "sse".
 func (*SSE) Name() string { return "sse" }
@@ -45,12 +47,20 @@ const (
 	margin = 500 * time.Millisecond
 )
 
-// Serve streams until the wire is over or the peer is gone. A response that cannot be streamed is refused with status 501 and a close packet,
-// so that the client falls back, and the log says what stands in the way.
+// Serve streams until the wire is over or the peer is gone, or, where it can take the connection over, returns before. A response that cannot be streamed is
+// refused with status 501 and a close packet, so that the client falls back, and the log says what stands in the way.
 func (t *SSE) Serve(host transport.Host, w http.ResponseWriter, r *http.Request) {
 	request, refused := post.Read(host, w, r)
 	if refused != nil {
 		post.Refuse(w, refused)
+		return
+	}
+	opening := transport.Opening{Transport: t.Name(), Codec: request.Codec, Once: true, Ends: age.Ends(t.options.MaxAge)}
+	if below, head := takeOver(w, r, framingOf(request.Codec).contentType); below != nil {
+		c := newConn(below, head, framingOf(request.Codec), host.WriteTimeout(), t.crew)
+		opening.Sink = c
+		c.start(host.Open(r, opening))
+		c.receive(request.Frame)
 		return
 	}
 	if hidden := response.Streamable(w); hidden != nil {
@@ -60,7 +70,8 @@ func (t *SSE) Serve(host transport.Host, w http.ResponseWriter, r *http.Request)
 	}
 	s := newStream(r.Context(), response.NewWriter(w, r, host.WriteTimeout()), request.Codec)
 	defer s.release()
-	wire := host.Open(r, transport.Opening{Transport: t.Name(), Codec: request.Codec, Sink: s, Once: true, Ends: age.Ends(t.options.MaxAge)})
+	opening.Sink = s
+	wire := host.Open(r, opening)
 	defer func() { wire.Detach(s.cause()) }()
 	s.pump.Start(wire)
 	defer s.halt()

@@ -37,6 +37,32 @@ func TestContract(t *testing.T) {
 	})
 }
 
+// A writer has all that a stream needs but the connection.
+type writer struct{ control *http.ResponseController }
+
+type wrapped struct {
+	http.ResponseWriter
+	writer
+}
+
+func (w writer) Flush()                              { _ = w.control.Flush() }
+func (w writer) SetReadDeadline(at time.Time) error  { return w.control.SetReadDeadline(at) }
+func (w writer) SetWriteDeadline(at time.Time) error { return w.control.SetWriteDeadline(at) }
+
+func TestContractWhereTheConnectionCannotBeTakenOver(t *testing.T) {
+	transporttest.Run(t, transporttest.Subject{
+		New: transports,
+		Dial: func(s *transporttest.Server, c codec.Codec, frame []byte) (transporttest.Peer, error) {
+			return dial(s, c, frame)
+		},
+		Middleware: func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				h.ServeHTTP(wrapped{w, writer{http.NewResponseController(w)}}, r)
+			})
+		},
+	})
+}
+
 func TestContractOverHTTP2(t *testing.T) {
 	transporttest.Run(t, transporttest.Subject{
 		New: transports,

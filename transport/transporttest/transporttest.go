@@ -30,6 +30,8 @@ type Subject struct {
 	Dial func(s *Server, c codec.Codec, frame []byte) (Peer, error)
 	// HTTP2 has the server and its client speak HTTP/2 alone.
 	HTTP2 bool
+	// Middleware, if set, goes around the transport.
+	Middleware func(http.Handler) http.Handler
 }
 
 // A Peer is the client's half of a wire. Send and Next may run at the same time.
@@ -236,6 +238,9 @@ func newTrial(t *testing.T, subject Subject, c codec.Codec) *trial {
 	try.server = NewServer(try.host, func(s *http.Server) {
 		s.WriteTimeout = serverTimeout
 		s.ReadTimeout = serverTimeout
+		if subject.Middleware != nil {
+			s.Handler = subject.Middleware(s.Handler)
+		}
 		if subject.HTTP2 {
 			s.Protocols = new(http.Protocols)
 			s.Protocols.SetUnencryptedHTTP2(true)

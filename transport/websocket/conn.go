@@ -9,6 +9,7 @@ import (
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/transport"
 	"github.com/hawser-go/hawser/transport/internal/pump"
+	"github.com/hawser-go/hawser/transport/internal/socket"
 )
 
 // linger is for how long the peer may take to answer our close. Until then the connection is read, and what comes is dropped: closing it with
@@ -20,12 +21,11 @@ var _ transport.Sink = (*conn)(nil)
 // A conn is one WebSocket. One goroutine reads it, for its life (reader.go); what goes down is written by whoever runs its pump, control frames
 // too, so that nothing stands inside anything else (writer.go).
 type conn struct {
-	net      net.Conn
-	codec    codec.Codec
-	limit    int           // bytes of a message
-	patience time.Duration // of a write
-	pump     *pump.Pump
-	loans    *loans
+	socket socket.Conn
+	codec  codec.Codec
+	limit  int // bytes of a message
+	pump   *pump.Pump
+	loans  *loans
 
 	// ctx ends when no more frames are taken. Its first cause counts.
 	ctx context.Context
@@ -47,18 +47,17 @@ type farewell struct {
 func start(
 	below net.Conn, host transport.Host, c codec.Codec, crew *pump.Crew, loans *loans, open func(transport.Sink, transport.Runner) transport.Wire,
 ) {
-	conn := &conn{net: below, codec: c, limit: host.MaxFrame(), patience: host.WriteTimeout(), loans: loans}
+	conn := &conn{socket: socket.New(below, host.WriteTimeout()), codec: c, limit: host.MaxFrame(), loans: loans}
 	conn.ctx, conn.end = context.WithCancelCause(context.Background()) // the request's ends when its handler returns
-	raw := rawConn(below)
-	if raw != nil {
-		conn.pump = crew.Pump(&direct{conn, raw})
+	if conn.socket.NonBlocking() {
+		conn.pump = crew.Pump(&direct{conn})
 	} else {
 		conn.pump = pump.New(conn)
 	}
-	r := newReader(conn, raw)
+	r := newReader(conn)
 	r.wire = open(conn, r)
 	// Whoever upgrades and never says hello would otherwise be waited for without an end.
-	_ = below.SetReadDeadline(time.Now().Add(conn.patience))
+	conn.socket.Expect(host.WriteTimeout())
 	conn.pump.Start(r.wire)
 	go r.serve()
 }
@@ -69,7 +68,7 @@ func (c *conn) Wake() { c.pump.Wake() }
 // Close implements transport.Sink.
 func (c *conn) Close() {
 	c.end(transport.ErrSinkClosed)
-	c.kill()
+	c.socket.Kill()
 }
 
 // part ends the connection with these frames, of which the last is a close frame.
@@ -78,15 +77,6 @@ func (c *conn) part(cause error, frames []byte) {
 	c.farewell.Store(&farewell{frames: frames, cause: cause})
 	c.pump.Release()
 	c.pump.Wake()
-}
-
-// kill closes the connection without a word, below TLS, whose Close may wait to write one.
-func (c *conn) kill() {
-	below := c.net
-	if tls, ok := below.(interface{ NetConn() net.Conn }); ok {
-		below = tls.NetConn()
-	}
-	_ = below.Close()
 }
 
 func (c *conn) kind() opcode {

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/hawser-go/hawser/transport"
+	"github.com/hawser-go/hawser/transport/internal/socket"
 )
 
 // A reader is the reading half of a conn.
@@ -18,7 +18,7 @@ type reader struct {
 	ctx     releasing            // of each Receive
 	task    transport.Task       // that has come of what was read together, and is to be run
 	lent    atomic.Pointer[loan] // while one runs
-	source  source
+	source  socket.Source
 	decoder decoder
 	stage   conversation
 	rested  time.Time // when all that had come was last answered
@@ -37,14 +37,10 @@ const (
 	over                         // the wire takes no more
 )
 
-func newReader(c *conn, raw syscall.RawConn) *reader {
+func newReader(c *conn) *reader {
 	r := &reader{conn: c, decoder: decoder{limit: c.limit, kind: c.kind()}}
 	r.ctx = releasing{c.ctx, r}
-	if raw != nil {
-		r.source = newReadable(raw, r.rest)
-	} else {
-		r.source = &blocking{net: c.net, rest: r.rest}
-	}
+	r.source = c.socket.Source(r.rest)
 	return r
 }
 
@@ -80,7 +76,7 @@ func (r *reader) serve() {
 	err := r.receive()
 	switch {
 	case errors.Is(err, errReplaced):
-	case errors.Is(err, errIdle):
+	case errors.Is(err, socket.ErrIdle):
 		go r.serve()
 	default:
 		r.finish(err)
@@ -106,7 +102,7 @@ func (r *reader) finish(err error) {
 	default: // what was read last was the answer to our own close, or nothing can be read any more
 		r.conn.end(err)
 	}
-	r.conn.kill()
+	r.conn.socket.Kill()
 	r.conn.pump.Stop()
 	r.wire.Detach(context.Cause(r.conn.ctx))
 }
@@ -115,7 +111,7 @@ func (r *reader) finish(err error) {
 // refused here, a *peerClosedError, or what the connection failed with.
 func (r *reader) receive() error {
 	for {
-		b, err := r.source.read()
+		b, err := r.source.Read()
 		if err != nil {
 			return fmt.Errorf("hawser: reading the WebSocket: %w", err)
 		}
@@ -161,7 +157,7 @@ func (r *reader) hand(frame []byte) {
 		return
 	}
 	if r.stage == unmet {
-		_ = r.conn.net.SetReadDeadline(time.Time{}) // from here on, the host says who is dead
+		r.conn.socket.Expect(0) // from here on, the host says who is dead
 	}
 	if r.stage != heard {
 		r.stage = heard
@@ -189,7 +185,7 @@ func (c *releasing) Done() <-chan struct{} {
 // drain drops what comes until the connection is closed: the writer sees to it when the last was written.
 func (r *reader) drain() {
 	for {
-		if _, err := r.source.read(); err != nil && !errors.Is(err, errIdle) {
+		if _, err := r.source.Read(); err != nil && !errors.Is(err, socket.ErrIdle) {
 			return
 		}
 	}

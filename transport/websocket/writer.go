@@ -3,7 +3,6 @@ package websocket
 import (
 	"errors"
 	"fmt"
-	"syscall"
 	"time"
 
 	"github.com/hawser-go/hawser/transport"
@@ -40,34 +39,26 @@ func (c *conn) AppendLast(dst []byte, last error) []byte {
 	return appendCloseFor(dst, last)
 }
 
-// Write implements pump.Outlet. Between writes there is no deadline: one that has passed would fail the next.
-func (c *conn) Write(b []byte, _ error) error {
-	_ = c.net.SetWriteDeadline(time.Now().Add(c.patience))
-	_, err := c.net.Write(b)
-	_ = c.net.SetWriteDeadline(time.Time{})
-	return writing(err)
-}
+// Write implements pump.Outlet.
+func (c *conn) Write(b []byte, _ error) error { return writing(c.socket.Write(b)) }
 
 // Ended implements pump.Outlet.
 func (c *conn) Ended(cause error) {
 	c.end(cause)
 	var said *transport.CloseError
 	if errors.As(cause, &said) {
-		time.AfterFunc(linger, c.kill)
+		time.AfterFunc(linger, c.socket.Kill)
 		return
 	}
-	c.kill()
+	c.socket.Kill()
 }
 
 // direct is the outlet of a connection that tells when it would have to wait.
-type direct struct {
-	*conn
-	raw syscall.RawConn
-}
+type direct struct{ *conn }
 
 // TryWrite implements pump.NonBlocking.
 func (d *direct) TryWrite(b []byte) (int, error) {
-	n, err := tryWrite(d.raw, b)
+	n, err := d.socket.TryWrite(b)
 	return n, writing(err)
 }
 

@@ -1,6 +1,6 @@
 //go:build unix
 
-package websocket
+package socket
 
 import (
 	"io"
@@ -42,20 +42,20 @@ type readable struct {
 	err  error
 }
 
-func newReadable(raw syscall.RawConn, rest func() (leave bool)) source {
+func newReadable(raw syscall.RawConn, rest func() (leave bool)) Source {
 	r := &readable{raw: raw, rest: rest}
 	r.try = r.tryRead
 	return r
 }
 
-func (r *readable) read() ([]byte, error) {
+func (r *readable) Read() ([]byte, error) {
 	if err := r.raw.Read(r.try); err != nil {
 		r.release()
 		return nil, err
 	}
 	switch {
-	case r.err == errIdle: //nolint:errorlint // it is nobody else's
-		return nil, errIdle
+	case r.err == ErrIdle: //nolint:errorlint // it is nobody else's
+		return nil, ErrIdle
 	case r.err != nil || r.n == 0:
 		r.release()
 		return nil, endOr(r.err)
@@ -79,7 +79,7 @@ func (r *readable) tryRead(fd uintptr) (done bool) {
 	}
 	r.release()
 	if r.rest() {
-		r.err = errIdle
+		r.err = ErrIdle
 		return true
 	}
 	return false
