@@ -317,4 +317,6 @@ func TestKeyThatTheServerMakes(t *testing.T) {
 	c.Key, c.SID = welcome.Key, welcome.SID
 	require.NoError(t, c.Connect(t.Context()))
 	assert.Equal(t, welcome.SID, c.SID)
+	c.Cut()
+	require.NoError(t, c.Connect(t.Context()), "with a higher claim: the poll may not have been over")
 }

@@ -50,6 +50,8 @@ func (s *clientSession) handle(i *item) {
 		s.handleToken(&i.packet)
 	case i.op == OpDisconnect:
 		s.handleDisconnect()
+	case i.op == opGoAway:
+		s.handleGoAway()
 	case s.refused: // nobody is to handle what came with it
 	case i.op == OpConnect:
 		s.handleConnect()

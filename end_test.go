@@ -127,53 +127,6 @@ func TestClientThatDoesNotKeepUp(t *testing.T) {
 	assert.Zero(t, s.Members("lab"))
 }
 
-func TestShutdown(t *testing.T) {
-	s := newSite(t, hawser.Options{})
-	seen := disconnects(t, s)
-	began, finish := make(chan struct{}), make(chan struct{})
-	s.OnEvent("work", func(*hawser.Context) error { close(began); <-finish; return nil })
-	c, away := s.connect(), s.connect()
-	away.Cut()
-	require.NoError(t, c.Event("", "work", nil))
-	receive(t, began)
-	done := make(chan error, 1)
-	go func() { done <- s.Shutdown(context.Background()) }()
-	p, err := c.Next(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, codec.KindEnd, p.Kind)
-	assert.Equal(t, "going_away", p.Code)
-	assert.NotZero(t, p.Millis, "when to come back")
-	assert.Error(t, s.client().Connect(t.Context()), "it takes no new ones")
-	select {
-	case err := <-done:
-		require.Fail(t, "it did not wait for the handler", err)
-	default:
-	}
-	close(finish)
-	require.NoError(t, receive(t, done), "it does not wait for those who are not there")
-	for range 2 {
-		assert.Equal(t, hawser.CodeGoingAway, receive(t, seen).cause.Code)
-	}
-	assert.Empty(t, s.Sessions())
-
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	require.NoError(t, s.Shutdown(ctx), "again, with nothing to do")
-}
-
-func TestShutdownEndsWithItsContext(t *testing.T) {
-	s := newSite(t, hawser.Options{})
-	began, finish := make(chan struct{}), make(chan struct{})
-	defer close(finish)
-	s.OnEvent("work", func(*hawser.Context) error { close(began); <-finish; return nil })
-	c := s.connect()
-	require.NoError(t, c.Event("", "work", nil))
-	receive(t, began)
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	require.ErrorIs(t, s.Shutdown(ctx), context.Canceled)
-}
-
 func TestValues(t *testing.T) {
 	s := newSite(t, hawser.Options{})
 	session := s.session(s.connect())

@@ -24,8 +24,10 @@ func (s *clientSession) handleMessage(i *item) {
 		s.finishMessage(i, c, err)
 	case r.concurrent:
 		s.server.handlers.Add(1)
+		s.besides(+1)
 		go func() {
 			defer s.server.handlers.Done()
+			defer s.besides(-1)
 			s.runMessage(i, c, r)
 		}()
 	default:

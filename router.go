@@ -28,6 +28,9 @@ const (
 	OpPublish                  // the client wants to publish to a channel
 )
 
+// opGoAway ends a session in its turn. No handler has it.
+const opGoAway Op = 255
+
 var opNames = [...]string{"", "connect", "disconnect", "event", "call", "join", "leave", "publish"}
 
 func (op Op) String() string {

@@ -1,12 +1,10 @@
 package hawser
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"path"
 	"sync"
-	"time"
 
 	"github.com/hawser-go/hawser/channel"
 	clientjs "github.com/hawser-go/hawser/client-js"
@@ -170,34 +168,4 @@ func (s app) Created(created line.Session) {
 	s.mu.Unlock()
 	s.handlers.Add(1) // until OnDisconnect
 	session.inbox.push(&item{op: OpConnect}, nil)
-}
-
-// Shutdown ends all sessions with CodeGoingAway, which tells their clients to come back, elsewhere or later: it creates no more, runs what handlers have
-// begun and what was accepted, up to OnDisconnect, and waits for that and for what was sent to be acknowledged by those who are there, until ctx ends.
-// Call it before http.Server.Shutdown, which waits for the responses that it ends.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.lines.Refuse()
-	for _, session := range s.Sessions() {
-		session.(*clientSession).end(CodeGoingAway, "the server is stopping", time.Second)
-	}
-	err := s.handlers.wait(ctx)
-	if settled := s.settle(ctx); err == nil {
-		err = settled
-	}
-	s.lines.Forget()
-	return err
-}
-
-// settle waits until all that was sent has arrived.
-func (s *Server) settle(ctx context.Context) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for s.lines.Unsettled() > 0 {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return cmp.Or(context.Cause(ctx), ctx.Err())
-		}
-	}
-	return nil
 }

@@ -71,10 +71,12 @@ type clientSession struct {
 	asked   asked  // calls of the client that are under way
 	calls   calls  // calls of ours that wait for an answer
 
-	mu     sync.Mutex
-	joined []joined // guarded by mu, with what follows
-	values map[string][]byte
-	over   *aftermath // nil while the session is alive
+	mu      sync.Mutex
+	leaving bool     // for Shutdown, when nothing runs beside the inbox; guarded by mu, with what follows
+	beside  int      // handlers that run beside the inbox
+	joined  []joined // guarded by mu, with what follows
+	values  map[string][]byte
+	over    *aftermath // nil while the session is alive
 }
 
 // An aftermath is what is left of a session.

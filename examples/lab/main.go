@@ -24,26 +24,33 @@ func main() {
 	flag.DurationVar(&o.ResumeFor, "window", 2*time.Minute, "how long a session without a connection lives on")
 	flag.DurationVar(&o.RecycleStreams, "recycle", 0, "how long a streamed response lasts; 0: for ever")
 	flag.Parse()
-	if err := run(*addr, o); err != nil {
+	if err := listen(*addr, o); err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)
 		os.Exit(1)
 	}
 }
 
-func run(addr string, o hawser.Options) error {
+func listen(addr string, o hawser.Options) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
-	rt := newLab(o)
+	fmt.Printf("listening on http://%s\n", listener.Addr())
+	return run(ctx, listener, o)
+}
+
+// drainFor is how long the clients have to be told.
+const drainFor = 2 * time.Second
+
+// run serves until ctx ends, then tells the clients, and returns when they have it.
+func run(ctx context.Context, listener net.Listener, o hawser.Options) error {
+	rt := newLab(o) //nolint:contextcheck // its handlers do not end with the signal
 	mux := http.NewServeMux()
 	mux.Handle("/realtime/", rt)
 	mux.HandleFunc("GET /{$}", servePage)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	fmt.Printf("listening on http://%s\n", listener.Addr())
-
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -51,7 +58,7 @@ func run(addr string, o hawser.Options) error {
 		return err
 	case <-ctx.Done():
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
 	defer cancel()
 	return errors.Join(ignoreDeadline(rt.Shutdown(ctx)), ignoreDeadline(server.Shutdown(ctx)))
 }

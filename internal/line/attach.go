@@ -23,6 +23,7 @@ func (l *Line) attachLocked(w *Wire, h *codec.Hello) {
 	w.sayWelcome = true
 	w.hold = time.Duration(h.Wait) * time.Millisecond
 	l.wires = append(l.wires, w)
+	l.registry.wires.Add(1)
 	l.lookLocked(w.nextLookLocked(&l.registry.options))
 	l.patience = l.registry.options.ResumeFor
 	if !l.takeLocked(w, h.Claim) {

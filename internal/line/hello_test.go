@@ -141,13 +141,13 @@ func TestRefusedCreation(t *testing.T) {
 func TestStoppingRegistryCreatesNothing(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHarness(t)
-		h.registry.Refuse()
+		h.registry.Refuse(0)
 		assert.Equal(t, "going_away", code(t, h.socket().up(hello(nil))))
 		assert.Zero(t, h.creates)
 	})
 	bubble(t, func(t *testing.T) { // while the application is asked
 		h := newHarness(t)
-		h.authenticate = func(string) *transport.CloseError { h.registry.Refuse(); return nil }
+		h.authenticate = func(string) *transport.CloseError { h.registry.Refuse(0); return nil }
 		assert.Equal(t, "going_away", code(t, h.socket().up(hello(nil))))
 		assert.Empty(t, h.sessions)
 	})

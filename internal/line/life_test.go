@@ -335,7 +335,7 @@ func TestForgetEndsTheWires(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHarness(t)
 		w, _ := h.connect()
-		h.registry.Refuse()
+		h.registry.Refuse(0)
 		h.registry.Forget()
 		assert.Equal(t, []string{"close going_away", "over"}, w.down())
 		assert.Zero(t, h.registry.Len())

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hawser-go/hawser/codec"
@@ -82,6 +83,7 @@ type Registry struct {
 	app     App
 	began   time.Time
 	wheel   wheel
+	wires   atomic.Int64 // that belong to lines, and are not detached
 
 	mu         sync.Mutex // guards what follows; no line's lock is held when it is taken
 	byKey      map[string]slot
@@ -91,8 +93,9 @@ type Registry struct {
 	admission  admission
 	creating   int // slots that wait for the application
 	closed     bool
-	sweeps     *time.Timer // nil while there is nothing to sweep
-	due        []*Line     // empty; kept for the next sweep
+	returns    atomic.Int64 // the time over which clients come back after Refuse
+	sweeps     *time.Timer  // nil while there is nothing to sweep
+	due        []*Line      // empty; kept for the next sweep
 }
 
 var _ transport.Host = (*Registry)(nil)
@@ -180,17 +183,6 @@ func (g *Registry) Len() int {
 	return len(g.bySID)
 }
 
-// Unsettled returns how many lines have something on its way to a client that is there, or was there a moment ago: one that polls.
-func (g *Registry) Unsettled() int {
-	n := 0
-	for _, l := range g.Lines() {
-		if l.unsettled() {
-			n++
-		}
-	}
-	return n
-}
-
 // Lines returns all lines that are alive.
 func (g *Registry) Lines() []*Line {
 	g.mu.Lock()
@@ -200,33 +192,6 @@ func (g *Registry) Lines() []*Line {
 		lines = append(lines, l)
 	}
 	return lines
-}
-
-// Refuse makes the registry create no more sessions. Those that exist go on.
-func (g *Registry) Refuse() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.closed = true
-}
-
-// Forget drops every line and key, once their sessions have ended, and stops sweeping.
-func (g *Registry) Forget() {
-	for _, l := range g.Lines() {
-		l.mu.Lock()
-		l.closeWiresLocked(stopping())
-		l.mu.Unlock()
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	clear(g.byKey)
-	clear(g.bySID)
-	g.tombs = nil
-	g.watermarks.clear()
-	g.wheel.empty()
-	if g.sweeps != nil {
-		g.sweeps.Stop()
-		g.sweeps = nil
-	}
 }
 
 // find returns the line that a hello speaks of, and makes it if that is what the hello asks; fresh says that it was made while the hello waited. A nil line
@@ -270,7 +235,7 @@ func (g *Registry) slot(w *Wire, h *codec.Hello) (s slot, ours bool, refused *tr
 	case w.sink == nil: // POST send creates nothing
 		return slot{}, false, nil
 	case g.closed:
-		return slot{}, false, stopping()
+		return slot{}, false, g.stopping()
 	}
 	if refused := g.admitLocked(h.Key); refused != nil {
 		return slot{}, false, refused
@@ -306,8 +271,8 @@ func (g *Registry) Admissions() (admitted, turnedAway uint64) {
 	return g.admission.admitted, g.admission.turnedAway
 }
 
-func stopping() *transport.CloseError {
-	return &transport.CloseError{Code: codeGoingAway, Message: "this server is stopping", Retry: time.Second}
+func (g *Registry) stopping() *transport.CloseError {
+	return &transport.CloseError{Code: codeGoingAway, Message: "this server is stopping", Retry: g.ReturnIn()}
 }
 
 // create finishes a creation: it asks the application, and makes the line known.
@@ -337,7 +302,7 @@ func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 	defer close(c.done)
 	g.creating--
 	if refused == nil && g.closed {
-		refused = stopping()
+		refused = g.stopping()
 	}
 	if refused != nil {
 		c.err = refused

@@ -74,13 +74,17 @@ func (w *Wire) lock() *sync.Mutex {
 func (w *Wire) Detach(cause error) {
 	m := w.lock()
 	defer m.Unlock()
+	l := w.line.Load()
+	if l != nil && w.sink != nil && !w.detached {
+		w.registry.wires.Add(-1)
+	}
 	w.detached = true
 	w.control.free()
 	w.control = nil
 	if w.closed == nil {
 		w.closed = &transport.CloseError{Code: codeGoingAway, Message: "detached"}
 	}
-	if l := w.line.Load(); l != nil {
+	if l != nil {
 		l.detachLocked(w)
 		l.betweenPolls = errors.Is(cause, transport.ErrAnswered)
 	}

@@ -1,0 +1,73 @@
+package line
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// Refuse makes the registry create no more sessions. Those that exist go on. Clients are told to come back at some moment within spread, or a second if that
+// is less.
+func (g *Registry) Refuse(spread time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
+	g.returns.Store(int64(max(spread, time.Second)))
+}
+
+// ReturnIn is when a client of a registry that refuses should come back: after a second, so that another process may have begun by then, and not all at once.
+func (g *Registry) ReturnIn() time.Duration {
+	return time.Second + rand.N(max(time.Duration(g.returns.Load()), 1))
+}
+
+// Unsettled returns how many lines have something on its way to a client that is there, or was there a moment ago: one that polls.
+func (g *Registry) Unsettled() int {
+	n := 0
+	for _, l := range g.Lines() {
+		if l.unsettled() {
+			n++
+		}
+	}
+	return n
+}
+
+// Close closes all wires of all lines.
+func (g *Registry) Close() {
+	for _, l := range g.Lines() {
+		l.mu.Lock()
+		l.closeWiresLocked(g.stopping())
+		l.mu.Unlock()
+	}
+}
+
+// Wires returns how many wires the lines have, also those that are about to end.
+func (g *Registry) Wires() int { return int(g.wires.Load()) }
+
+// Forget drops every line and key, once their sessions have ended, and stops sweeping. Wires that are still there are cut off.
+func (g *Registry) Forget() {
+	g.Close()
+	for _, l := range g.Lines() {
+		l.cutOff()
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	clear(g.byKey)
+	clear(g.bySID)
+	g.tombs = nil
+	g.watermarks.clear()
+	g.wheel.empty()
+	if g.sweeps != nil {
+		g.sweeps.Stop()
+		g.sweeps = nil
+	}
+}
+
+// cutOff ends the wires as they are.
+func (l *Line) cutOff() {
+	l.mu.Lock()
+	wires := slices.Clone(l.wires)
+	l.mu.Unlock()
+	for _, w := range wires {
+		w.sink.Close()
+	}
+}
