@@ -29,8 +29,12 @@ func (c *lineCodec) Marshal(v any) ([]byte, error) {
 func (c *lineCodec) Unmarshal(data []byte, v any) error { return json.Unmarshal(data, v) }
 
 func (c *lineCodec) AppendPacket(dst []byte, p *codec.Packet) ([]byte, error) {
-	if p.Kind != codec.KindMessage {
-		return dst, fmt.Errorf("a hub sends messages, not %v", p.Kind)
+	switch p.Kind {
+	case codec.KindMessage:
+	case codec.KindReset:
+		return fmt.Appendf(dst, "reset|%s|%s|%d", p.Channel, p.Epoch, p.Offset), nil
+	default:
+		return dst, fmt.Errorf("a hub sends messages and resets, not %v", p.Kind)
 	}
 	return fmt.Appendf(dst, "%s|%s|%d|%s|%s", c.name, p.Channel, p.Offset, p.Event, p.Data.Raw), nil
 }
@@ -42,12 +46,22 @@ func (c *lineCodec) NextPacket([]byte, *codec.Packet) ([]byte, error) {
 // A recorder is a member that keeps what it got.
 type recorder struct {
 	codec codec.Codec
+	id    string
+	room  int // packets; 0: plenty
 
 	mu      sync.Mutex
 	packets []*session.Packet
 }
 
 func (r *recorder) Codec() codec.Codec { return r.codec }
+func (r *recorder) ID() string         { return r.id }
+
+func (r *recorder) Room() (packets, bytes int) {
+	if r.room == 0 {
+		return 1 << 20, 1 << 30
+	}
+	return r.room, 1 << 30
+}
 
 func (r *recorder) Deliver(p *session.Packet) {
 	r.mu.Lock()
@@ -71,5 +85,7 @@ type tally struct {
 	n     int
 }
 
-func (t *tally) Codec() codec.Codec      { return t.codec }
-func (t *tally) Deliver(*session.Packet) { t.n++ }
+func (t *tally) Codec() codec.Codec         { return t.codec }
+func (t *tally) ID() string                 { return "" }
+func (t *tally) Deliver(*session.Packet)    { t.n++ }
+func (t *tally) Room() (packets, bytes int) { return 1 << 20, 1 << 30 }

@@ -1,12 +1,66 @@
 package channel
 
-import "github.com/hawser-go/hawser/codec"
+import (
+	"github.com/hawser-go/hawser/broker"
+	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/session"
+)
 
-// A group is the members of a channel that speak the same codec, in no order.
+// A group is the members of a channel that speak the same codec, in no order, and those who join.
 type group struct {
 	codec   codec.Codec
 	members []Member
 	places  map[Member]int // where each stands in members; nil while there are few
+	joining []*Reservation // each knows its place
+}
+
+func (g *group) empty() bool { return len(g.members) == 0 && len(g.joining) == 0 }
+
+// deliver hands the packet of e to everyone.
+func (g *group) deliver(p *session.Packet, e *broker.Entry) {
+	for _, m := range g.members {
+		if e.Except == "" || e.Except != m.ID() {
+			m.Deliver(p)
+		}
+	}
+	for i := len(g.joining) - 1; i >= 0; i-- { // from the end: one that becomes a member goes out
+		g.joining[i].take(g, p, e)
+	}
+}
+
+// reserve adds a reservation.
+func (g *group) reserve(r *Reservation) {
+	r.place = len(g.joining)
+	g.joining = append(g.joining, r)
+}
+
+// reservation returns that of m, or nil.
+func (g *group) reservation(m Member) *Reservation {
+	for _, r := range g.joining {
+		if r.member == m {
+			return r
+		}
+	}
+	return nil
+}
+
+// forget takes a reservation out.
+func (g *group) forget(r *Reservation) {
+	last := len(g.joining) - 1
+	moved := g.joining[last]
+	g.joining[r.place], moved.place = moved, r.place
+	g.joining[last] = nil
+	g.joining = g.joining[:last]
+	if last == 0 {
+		g.joining = nil
+	}
+	r.stage, r.place = over, nowhere
+}
+
+// admit makes a member of one who joins.
+func (g *group) admit(r *Reservation) {
+	g.forget(r)
+	g.add(r.member)
 }
 
 // few is how many members are looked through one by one: a map for them would cost more memory than time.

@@ -1,6 +1,7 @@
 package channel_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -11,39 +12,57 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/hawser-go/hawser/broker/memory"
 	"github.com/hawser-go/hawser/channel"
 	"github.com/hawser-go/hawser/codec"
 )
 
-func newHub() *channel.Hub { return channel.NewHub(channel.Options{}) }
+func newHub(codecs ...codec.Codec) *channel.Hub {
+	return channel.NewHub(channel.Options{Log: memory.New(memory.Options{}), Codecs: codecs})
+}
 
 // publish publishes something and returns where it went.
 func publish(tb testing.TB, h *channel.Hub, name string) channel.Position {
 	tb.Helper()
-	p, err := h.Publish(name, "e", 1, nil)
+	return say(tb, h, name, 1)
+}
+
+func say(tb testing.TB, h *channel.Hub, name string, data any) channel.Position {
+	tb.Helper()
+	p, err := h.Publish(context.Background(), channel.Publication{Channel: name, Event: "e", Data: data})
 	require.NoError(tb, err)
 	return p
 }
 
+// join makes m a member at once, and returns from where.
+func join(tb testing.TB, h *channel.Hub, name string, m channel.Member) channel.Position {
+	tb.Helper()
+	r, err := h.Reserve(context.Background(), name, m)
+	require.NoError(tb, err)
+	defer r.Cancel()
+	require.NoError(tb, r.Admit(func() error { return nil }))
+	return r.At()
+}
+
 func TestPublish(t *testing.T) {
-	h, c := newHub(), &lineCodec{name: "x"}
+	c := &lineCodec{name: "x"}
+	h := newHub(c)
 	a, b := &recorder{codec: c}, &recorder{codec: c}
 	before := publish(t, h, "room")
 	assert.GreaterOrEqual(t, len(before.Epoch), 8)
 	assert.EqualValues(t, 1, before.Offset)
 
-	var joined channel.Position
-	require.NoError(t, h.Join("room", a, func(p channel.Position) { joined = p }))
-	require.NoError(t, h.Join("room", b, nil))
+	joined := join(t, h, "room", a)
+	join(t, h, "room", b)
 	assert.Equal(t, before, joined)
 	assert.Equal(t, 2, h.Count("room"))
 
-	after, err := h.Publish("room", "said", "hi", nil)
+	after, err := h.Publish(t.Context(), channel.Publication{Channel: "room", Event: "said", Data: "hi"})
 	require.NoError(t, err)
 	assert.Equal(t, channel.Position{Epoch: joined.Epoch, Offset: 2}, after)
 	assert.Equal(t, []string{`x|room|2|said|"hi"`}, a.lines())
 	assert.Same(t, a.packets[0], b.packets[0], "encoded once, and shared")
-	assert.EqualValues(t, 1, c.marshals.Load(), "not at all for nobody, once for two")
+	assert.EqualValues(t, 2, c.marshals.Load(), "once each, for nobody and for two")
 
 	other := publish(t, h, "other")
 	assert.EqualValues(t, 1, other.Offset, "each channel counts for itself")
@@ -52,11 +71,12 @@ func TestPublish(t *testing.T) {
 }
 
 func TestPublishExcept(t *testing.T) {
-	h, c := newHub(), &lineCodec{name: "x"}
-	a, b := &recorder{codec: c}, &recorder{codec: c}
-	require.NoError(t, h.Join("room", a, nil))
-	require.NoError(t, h.Join("room", b, nil))
-	_, err := h.Publish("room", "e", 1, a)
+	c := &lineCodec{name: "x"}
+	h := newHub(c)
+	a, b := &recorder{codec: c, id: "a"}, &recorder{codec: c, id: "b"}
+	join(t, h, "room", a)
+	join(t, h, "room", b)
+	_, err := h.Publish(t.Context(), channel.Publication{Channel: "room", Event: "e", Data: 1, Except: "a"})
 	require.NoError(t, err)
 	publish(t, h, "room")
 	assert.Equal(t, []string{"x|room|2|e|1"}, a.lines())
@@ -64,37 +84,24 @@ func TestPublishExcept(t *testing.T) {
 }
 
 func TestEachCodecEncodesOnce(t *testing.T) {
-	h := newHub()
 	codecs := []*lineCodec{{name: "x"}, {name: "y"}, {name: "z"}}
+	h := newHub(codecs[0], codecs[1], codecs[2])
 	var members []*recorder
-	for i := range 30 {
-		m := &recorder{codec: codecs[i%len(codecs)]}
+	for i := range 20 {
+		m := &recorder{codec: codecs[i%2]}
 		members = append(members, m)
-		require.NoError(t, h.Join("room", m, nil))
+		join(t, h, "room", m)
 	}
 	publish(t, h, "room")
 	for _, m := range members {
 		assert.Equal(t, []string{m.codec.Name() + "|room|1|e|1"}, m.lines())
 	}
 	for _, c := range codecs {
-		assert.EqualValues(t, 1, c.marshals.Load(), c.name)
+		assert.EqualValues(t, 1, c.marshals.Load(), "whoever is there: "+c.name)
 	}
-	for i, m := range members {
-		if m.codec == codecs[1] {
-			assert.True(t, h.Leave("room", m, nil), i)
-		}
-	}
-	publish(t, h, "room")
-	assert.EqualValues(t, 1, codecs[1].marshals.Load(), "a codec that nobody uses any more is not asked")
-	assert.EqualValues(t, 2, codecs[0].marshals.Load())
 }
 
-// unencodable fails, but only once it has a codec to fail in.
-type unencodable struct{}
-
 var errUnencodable = errors.New("no")
-
-func (unencodable) MarshalJSON() ([]byte, error) { return nil, errUnencodable }
 
 // pickyCodec encodes strings only.
 type pickyCodec struct{ lineCodec }
@@ -107,93 +114,96 @@ func (c *pickyCodec) Marshal(v any) ([]byte, error) {
 }
 
 func TestNobodyGetsWhatOneCodecCannotEncode(t *testing.T) {
-	h := newHub()
-	easy := &recorder{codec: &lineCodec{name: "easy"}}
-	picky := &recorder{codec: &pickyCodec{lineCodec{name: "picky"}}}
-	require.NoError(t, h.Join("room", easy, nil))
-	require.NoError(t, h.Join("room", picky, nil))
-
-	_, err := h.Publish("room", "e", 1, nil)
-	var failed *channel.EncodeError
-	require.ErrorAs(t, err, &failed)
-	require.ErrorIs(t, err, errUnencodable)
-	assert.Equal(t, "picky", failed.Codec)
-	assert.Empty(t, easy.lines())
-
-	p, err := h.Publish("room", "e", "text", nil)
-	require.NoError(t, err)
-	assert.EqualValues(t, 1, p.Offset, "the failed one took no offset")
+	x, y := &lineCodec{name: "easy"}, &pickyCodec{lineCodec{name: "picky"}}
+	h := newHub(x, y)
+	easy, picky := &recorder{codec: x}, &recorder{codec: y}
+	join(t, h, "room", easy)
+	for range 2 { // whether anybody listens with that codec, or not
+		_, err := h.Publish(t.Context(), channel.Publication{Channel: "room", Event: "e", Data: 1})
+		var failed *channel.EncodeError
+		require.ErrorAs(t, err, &failed)
+		require.ErrorIs(t, err, errUnencodable)
+		assert.Equal(t, "picky", failed.Codec)
+		assert.Empty(t, easy.lines())
+		join(t, h, "room", picky)
+	}
+	assert.EqualValues(t, 1, say(t, h, "room", "text").Offset, "the failed ones took no offset")
 	assert.Len(t, easy.lines(), 1)
 	assert.Len(t, picky.lines(), 1)
-
-	_, err = h.Publish("empty", "e", unencodable{}, nil)
-	require.NoError(t, err, "for nobody, nothing is encoded")
 }
 
 func TestPublishBounds(t *testing.T) {
-	h := channel.NewHub(channel.Options{MaxPacket: 100})
-	m := &recorder{codec: &lineCodec{name: "x"}}
-	require.NoError(t, h.Join("room", m, nil))
-	_, err := h.Publish("room", "e", strings.Repeat("x", 100), nil)
+	c := &lineCodec{name: "x"}
+	h := channel.NewHub(channel.Options{Log: memory.New(memory.Options{}), Codecs: []codec.Codec{c}, MaxPacket: 100})
+	m := &recorder{codec: c}
+	join(t, h, "room", m)
+	_, err := h.Publish(t.Context(), channel.Publication{Channel: "room", Event: "e", Data: strings.Repeat("x", 100)})
 	var large *channel.TooLargeError
 	require.ErrorAs(t, err, &large)
 	assert.Equal(t, 100, large.Limit)
-	assert.Equal(t, len(`x|room|1|e|""`)+100, large.Size)
+	assert.Equal(t, len(fmt.Sprintf(`x|room|%d|e|""`, codec.MaxInt))+100, large.Size, "with the longest offset there is")
 	assert.Empty(t, m.lines())
-	assert.EqualValues(t, 1, publish(t, h, "room").Offset)
+	fits := strings.Repeat("x", 100-len(fmt.Sprintf(`x|room|%d|e|""`, codec.MaxInt)))
+	assert.EqualValues(t, 1, say(t, h, "room", fits).Offset)
 }
 
 func TestPublishPayloads(t *testing.T) {
-	h := newHub()
-	m := &recorder{codec: &lineCodec{name: "x"}}
-	require.NoError(t, h.Join("room", m, nil))
-	_, err := h.Publish("room", "e", codec.Payload{Raw: []byte("1")}, nil)
+	c := &lineCodec{name: "x"}
+	h := newHub(c)
+	m := &recorder{codec: c}
+	join(t, h, "room", m)
+	_, err := h.Publish(t.Context(), channel.Publication{Channel: "room", Event: "e", Data: codec.Payload{Raw: []byte("1")}})
 	require.ErrorIs(t, err, channel.ErrEncodedPayload)
-	for _, v := range []any{[]byte("bytes"), codec.Payload{Raw: []byte("bytes"), Bytes: true}, codec.Payload{}} {
-		_, err := h.Publish("room", "e", v, nil)
-		require.NoError(t, err)
-	}
-	assert.Equal(t, []string{"x|room|1|e|bytes", "x|room|2|e|bytes", "x|room|3|e|"}, m.lines())
+	say(t, h, "room", []byte("bytes"))
+	say(t, h, "room", codec.Payload{Raw: []byte("bytes"), Bytes: true})
+	say(t, h, "room", codec.Payload{})
+	say(t, h, "room", nil)
+	say(t, h, "room", codec.Encoded{Codec: codec.MessagePack(), Payload: codec.Payload{Raw: []byte{7}}})
+	say(t, h, "room", codec.Encoded{Codec: c})
+	assert.Equal(t, []string{
+		"x|room|1|e|bytes", "x|room|2|e|bytes", "x|room|3|e|", "x|room|4|e|", "x|room|5|e|7", "x|room|6|e|",
+	}, m.lines())
 }
 
 func TestHubRefusesNames(t *testing.T) {
 	h := newHub()
 	m := &recorder{codec: &lineCodec{name: "x"}}
 	var refused *channel.NameError
-	require.ErrorAs(t, h.Join("", m, func(channel.Position) { t.Error("joined") }), &refused)
-	_, err := h.Publish("a\x00", "e", 1, nil)
+	_, err := h.Reserve(t.Context(), "", m)
 	require.ErrorAs(t, err, &refused)
-	_, err = h.Publish("room", "", 1, nil)
+	_, err = h.Publish(t.Context(), channel.Publication{Channel: "a\x00", Event: "e"})
+	require.ErrorAs(t, err, &refused)
+	_, err = h.Publish(t.Context(), channel.Publication{Channel: "room"})
 	require.ErrorAs(t, err, &refused)
 	assert.False(t, h.Leave("", m, nil))
 	assert.Zero(t, h.Count(""))
 }
 
 func TestJoinAgain(t *testing.T) {
-	h := newHub()
-	m := &recorder{codec: &lineCodec{name: "x"}}
-	require.NoError(t, h.Join("room", m, nil))
+	c := &lineCodec{name: "x"}
+	h := newHub(c)
+	m := &recorder{codec: c}
+	join(t, h, "room", m)
 	at := publish(t, h, "room")
-	var again channel.Position
-	require.NoError(t, h.Join("room", m, func(p channel.Position) { again = p }))
-	assert.Equal(t, at, again)
+	assert.Equal(t, at, join(t, h, "room", m))
 	assert.Equal(t, 1, h.Count("room"))
 	publish(t, h, "room")
 	assert.Len(t, m.lines(), 2, "each publication once")
 }
 
 func TestLeave(t *testing.T) {
-	h := newHub()
-	m, other := &recorder{codec: &lineCodec{name: "x"}}, &recorder{codec: &lineCodec{name: "y"}}
-	never := func(channel.Position) { t.Error("was no member") }
+	x, y := &lineCodec{name: "x"}, &lineCodec{name: "y"}
+	h := newHub(x, y)
+	m, other := &recorder{codec: x}, &recorder{codec: y}
+	never := func() { t.Error("was no member") }
 	assert.False(t, h.Leave("room", m, never), "no such channel")
-	require.NoError(t, h.Join("room", m, nil))
+	join(t, h, "room", m)
 	assert.False(t, h.Leave("room", other, never))
 	at := publish(t, h, "room")
 
-	var left channel.Position
-	assert.True(t, h.Leave("room", m, func(p channel.Position) { left = p }))
-	assert.Equal(t, at, left)
+	left := 0
+	assert.True(t, h.Leave("room", m, func() { left++ }))
+	assert.Equal(t, 1, left)
 	assert.False(t, h.Leave("room", m, never), "already gone")
 	assert.Zero(t, h.Count("room"))
 	next := publish(t, h, "room")
@@ -202,7 +212,8 @@ func TestLeave(t *testing.T) {
 }
 
 func TestManyComeAndGo(t *testing.T) {
-	h, c := newHub(), &lineCodec{name: "x"}
+	c := &lineCodec{name: "x"}
+	h := newHub(c)
 	rng := rand.New(rand.NewPCG(1, 2))
 	members := make([]*tally, 1000)
 	in := map[*tally]bool{}
@@ -215,7 +226,7 @@ func TestManyComeAndGo(t *testing.T) {
 			crowd := rng.IntN(10) < round%10 // the channel fills, and empties at once
 			switch {
 			case crowd && !in[m]:
-				require.NoError(t, h.Join("room", m, nil))
+				join(t, h, "room", m)
 				in[m] = true
 			case !crowd:
 				require.Equal(t, in[m], h.Leave("room", m, nil))
@@ -233,64 +244,18 @@ func TestManyComeAndGo(t *testing.T) {
 	}
 }
 
-func TestIdleChannelsAreBounded(t *testing.T) {
-	const bound = 128
-	h := channel.NewHub(channel.Options{IdleChannels: bound})
-	m := &recorder{codec: &lineCodec{name: "x"}}
-	require.NoError(t, h.Join("held", m, nil))
-	held := publish(t, h, "held")
-	epochs := map[string]string{}
-	for i := range 10 * bound {
-		name := fmt.Sprintf("idle%d", i)
-		epochs[name] = publish(t, h, name).Epoch
-	}
-	assert.Equal(t, held.Epoch, publish(t, h, "held").Epoch, "a channel with members is never forgotten")
-
-	kept := 0
-	for i := range 10 * bound {
-		// The last used come first, so that asking forgets only what was asked already.
-		name := fmt.Sprintf("idle%d", 10*bound-1-i)
-		p := publish(t, h, name)
-		if p.Epoch == epochs[name] {
-			kept++
-			assert.EqualValues(t, 2, p.Offset)
-		} else {
-			assert.EqualValues(t, 1, p.Offset, "a new epoch counts from the beginning")
-		}
-	}
-	assert.Positive(t, kept)
-	assert.LessOrEqual(t, kept, bound)
-}
-
-func TestLeftChannelIsForgottenInTurn(t *testing.T) {
-	h := channel.NewHub(channel.Options{IdleChannels: 1})
-	m := &recorder{codec: &lineCodec{name: "x"}}
-	require.NoError(t, h.Join("room", m, nil))
-	first := publish(t, h, "room")
-	require.True(t, h.Leave("room", m, nil))
-	for i := range 10000 { // some of them share the room's shard
-		publish(t, h, fmt.Sprintf("idle%d", i))
-	}
-	var again channel.Position
-	require.NoError(t, h.Join("room", m, func(p channel.Position) { again = p }))
-	assert.NotEqual(t, first.Epoch, again.Epoch)
-	assert.Zero(t, again.Offset)
-}
-
 // A witness is a member that checks that it gets exactly what follows its join, without a hole, until it leaves.
 type witness struct {
 	recorder
-	t        *testing.T
-	from, to channel.Position
+	t    *testing.T
+	from channel.Position
+	to   uint64
 }
 
 func (w *witness) check(name string) {
 	w.t.Helper()
-	if !assert.Equal(w.t, w.from.Epoch, w.to.Epoch) {
-		return
-	}
 	want := []string{}
-	for n := w.from.Offset + 1; n <= w.to.Offset; n++ {
+	for n := w.from.Offset + 1; n <= w.to; n++ {
 		want = append(want, fmt.Sprintf("%s|%s|%d|e|1", w.codec.Name(), name, n))
 	}
 	assert.Equal(w.t, want, w.lines())
@@ -299,8 +264,8 @@ func (w *witness) check(name string) {
 // TestMembersMissNothing lets members join and leave while others publish, with so few idle channels that they are forgotten all
 // the time.
 func TestMembersMissNothing(t *testing.T) {
-	h := channel.NewHub(channel.Options{IdleChannels: 1})
 	codecs := []codec.Codec{&lineCodec{name: "x"}, &lineCodec{name: "y"}}
+	h := channel.NewHub(channel.Options{Log: memory.New(memory.Options{IdleChannels: 1}), Codecs: codecs})
 	const channels = 200
 	name := func(i int) string { return fmt.Sprintf("room%d", i) }
 	var publishers, members sync.WaitGroup
@@ -322,12 +287,12 @@ func TestMembersMissNothing(t *testing.T) {
 			for round := range 300 {
 				name := name(rand.IntN(channels))
 				w := &witness{recorder: recorder{codec: codecs[(i+round)%2]}, t: t}
-				assert.NoError(t, h.Join(name, w, func(p channel.Position) { w.from = p }))
+				w.from = join(t, h, name, w)
 				for range rand.IntN(20) {
-					publish(t, h, name)
+					w.to = publish(t, h, name).Offset
 				}
 				assert.Positive(t, h.Count(name))
-				assert.True(t, h.Leave(name, w, func(p channel.Position) { w.to = p }))
+				assert.True(t, h.Leave(name, w, func() { w.to = max(w.to, w.from.Offset, uint64(len(w.packets))+w.from.Offset) }))
 				w.check(name)
 			}
 		})
@@ -342,17 +307,17 @@ func TestMembersMissNothing(t *testing.T) {
 
 // TestOneOrderForAll lets many publish at once.
 func TestOneOrderForAll(t *testing.T) {
-	h, c := newHub(), &lineCodec{name: "x"}
+	c := &lineCodec{name: "x"}
+	h := newHub(c)
 	members := []*recorder{{codec: c}, {codec: c}, {codec: c}}
 	for _, m := range members {
-		require.NoError(t, h.Join("room", m, nil))
+		join(t, h, "room", m)
 	}
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
 			for n := range 100 {
-				_, err := h.Publish("room", "e", []int{i, n}, nil)
-				assert.NoError(t, err)
+				say(t, h, "room", []int{i, n})
 			}
 		})
 	}
@@ -369,13 +334,17 @@ func TestOneOrderForAll(t *testing.T) {
 
 // TestPanicHoldsNoLock lets a value, a member and a callback panic.
 func TestPanicHoldsNoLock(t *testing.T) {
-	h := newHub()
-	m := &recorder{codec: &lineCodec{name: "x"}}
-	require.NoError(t, h.Join("room", m, nil))
-	boom := func(channel.Position) { panic("boom") }
-	assert.Panics(t, func() { _, _ = h.Publish("room", "e", explosive{}, nil) })
-	assert.Panics(t, func() { _ = h.Join("room", m, boom) })
-	assert.Panics(t, func() { h.Leave("room", m, boom) })
+	c := &lineCodec{name: "x"}
+	h := newHub(c)
+	m := &recorder{codec: c}
+	join(t, h, "room", m)
+	assert.Panics(t, func() { say(t, h, "room", explosive{}) })
+	r, err := h.Reserve(t.Context(), "room", m)
+	require.NoError(t, err)
+	assert.Panics(t, func() { _ = r.Admit(func() error { panic("boom") }) })
+	r.Cancel()
+	join(t, h, "room", m)
+	assert.Panics(t, func() { h.Leave("room", m, func() { panic("boom") }) })
 	publish(t, h, "room")
 }
 
@@ -385,11 +354,12 @@ func (explosive) MarshalJSON() ([]byte, error) { panic("boom") }
 
 func TestNothingIsAllocatedPerDelivery(t *testing.T) {
 	allocations := func(members int) float64 {
-		h, c := newHub(), &lineCodec{name: "x"}
+		c := &lineCodec{name: "x"}
+		h := newHub(c)
 		for range members {
-			require.NoError(t, h.Join("room", &tally{codec: c}, nil))
+			join(t, h, "room", &tally{codec: c})
 		}
-		return testing.AllocsPerRun(20, func() { _, _ = h.Publish("room", "e", "text", nil) })
+		return testing.AllocsPerRun(20, func() { say(t, h, "room", "text") })
 	}
 	one, many := allocations(1), allocations(10000)
 	assert.InDelta(t, one, many, 1, "10,000 members cost what one costs")
@@ -398,14 +368,15 @@ func TestNothingIsAllocatedPerDelivery(t *testing.T) {
 func BenchmarkPublish(b *testing.B) {
 	for _, n := range []int{1, 100, 10000} {
 		b.Run(fmt.Sprintf("members=%d", n), func(b *testing.B) {
-			h, c := newHub(), &lineCodec{name: "x"}
+			c := &lineCodec{name: "x"}
+			h := newHub(c)
 			for range n {
-				require.NoError(b, h.Join("room", &tally{codec: c}, nil))
+				join(b, h, "room", &tally{codec: c})
 			}
-			text := strings.Repeat("x", 126)
+			p := channel.Publication{Channel: "room", Event: "said", Data: strings.Repeat("x", 126)}
 			b.ReportAllocs()
 			for b.Loop() {
-				_, _ = h.Publish("room", "said", text, nil)
+				_, _ = h.Publish(b.Context(), p)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/delivery")
 		})
@@ -415,14 +386,15 @@ func BenchmarkPublish(b *testing.B) {
 func BenchmarkJoinLeave(b *testing.B) {
 	for _, n := range []int{0, 100, 10000} {
 		b.Run(fmt.Sprintf("members=%d", n), func(b *testing.B) {
-			h, c := newHub(), &lineCodec{name: "x"}
+			c := &lineCodec{name: "x"}
+			h := newHub(c)
 			for range n {
-				require.NoError(b, h.Join("room", &tally{codec: c}, nil))
+				join(b, h, "room", &tally{codec: c})
 			}
 			m := &tally{codec: c}
 			b.ReportAllocs()
 			for b.Loop() {
-				_ = h.Join("room", m, nil)
+				join(b, h, "room", m)
 				h.Leave("room", m, nil)
 			}
 		})

@@ -4,9 +4,20 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/hawser-go/hawser/broker"
 	"github.com/hawser-go/hawser/codec"
-	"github.com/hawser-go/hawser/session"
 )
+
+// A Publication is something to be published.
+type Publication struct {
+	Channel, Event string
+	// Data is what codec.Encode takes, or a codec.Encoded, which is encoded again for the other codecs. Nil is no payload.
+	Data any
+	// Except is the id of a session that is not to get it, or "".
+	Except string
+	// Keep says how much of the channel is kept.
+	Keep broker.Retention
+}
 
 // ErrEncodedPayload is returned for a value that one codec has encoded: members with another codec could not read it.
 var ErrEncodedPayload = errors.New("hawser: an encoded payload cannot be published: publish the value it was made of")
@@ -24,7 +35,7 @@ func (e *EncodeError) Error() string {
 
 func (e *EncodeError) Unwrap() error { return e.Err }
 
-// A TooLargeError is the reason of an EncodeError when the encoded packet is over the limit.
+// A TooLargeError is the reason of an EncodeError when the encoded packet would be over the limit.
 type TooLargeError struct {
 	Size, Limit int // bytes
 }
@@ -33,61 +44,54 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("it takes %d bytes, and %d is the limit", e.Size, e.Limit)
 }
 
-// A publication is a value on its way to the members of a channel. Its payload is encoded outside of any lock, because the
-// application's own MarshalJSON may run then; only the packet around it has to wait for the number.
-type publication struct {
-	channel, event string
-	value          any
-	payloads       []encodedPayload // one for each codec met so far: rarely more than one
-}
-
-type encodedPayload struct {
-	codec string
-	codec.Payload
-}
-
-func (p *publication) payload(c codec.Codec) (codec.Payload, bool) {
-	for i := range p.payloads {
-		if p.payloads[i].codec == c.Name() {
-			return p.payloads[i].Payload, true
+// message encodes p for each codec.
+func (h *Hub) message(p *Publication) (broker.Message, error) {
+	m := broker.Message{Event: p.Event, Except: p.Except}
+	switch data := p.Data.(type) {
+	case nil: // absent, as with what is sent to one session
+		return m, nil
+	case codec.Payload:
+		if data.Absent() {
+			return m, nil
+		}
+		if !data.Bytes {
+			return m, ErrEncodedPayload
+		}
+	case codec.Encoded:
+		if data.Payload.Absent() {
+			return m, nil
 		}
 	}
-	return codec.Payload{}, false
-}
-
-// encode encodes the payload for c.
-func (p *publication) encode(c codec.Codec) error {
-	var payload codec.Payload // absent for nil, as with what is sent to one session
-	if p.value != nil {
-		var err error
-		if payload, err = codec.Encode(c, p.value); err != nil {
-			return p.failed(c, err)
+	m.Payloads = make([]broker.Payload, len(h.options.Codecs))
+	for i, c := range h.options.Codecs {
+		payload, err := encode(c, p.Data)
+		if err == nil {
+			err = h.fits(c, p, payload)
 		}
+		if err != nil {
+			return m, &EncodeError{Channel: p.Channel, Event: p.Event, Codec: c.Name(), Err: err}
+		}
+		m.Payloads[i] = broker.Payload{Codec: c.Name(), Data: payload.Raw, Bytes: payload.Bytes}
 	}
-	p.payloads = append(p.payloads, encodedPayload{c.Name(), payload})
-	return nil
+	return m, nil
 }
 
-// packet makes the packet for c, whose payload has been encoded, with its number.
-func (p *publication) packet(c codec.Codec, offset uint64, limit int) (*session.Packet, error) {
-	payload, _ := p.payload(c)
-	size := len(payload.Raw) + len(p.channel) + len(p.event) + 32
-	encoded, err := c.AppendPacket(make([]byte, 0, size), &codec.Packet{
-		Kind:    codec.KindMessage,
-		Channel: p.channel,
-		Offset:  offset,
-		Event:   p.event,
-		Data:    payload,
-	})
-	if err != nil {
-		return nil, p.failed(c, err)
+func encode(c codec.Codec, data any) (codec.Payload, error) {
+	if e, ok := data.(codec.Encoded); ok {
+		return codec.Transcode(e.Payload, e.Codec, c)
 	}
-	if len(encoded) > limit {
-		return nil, p.failed(c, &TooLargeError{Size: len(encoded), Limit: limit})
-	}
-	return session.NewPacket(encoded), nil
+	return codec.Encode(c, data)
 }
 
-func (p *publication) failed(c codec.Codec, err error) error {
-	return &EncodeError{Channel: p.channel, Event: p.event, Codec: c.Name(), Err: err}
+// fits says whether the packet will be too large. Only one that could be is made to find out.
+func (h *Hub) fits(c codec.Codec, p *Publication, payload codec.Payload) error {
+	limit := h.options.MaxPacket
+	if 2*len(payload.Raw)+6*(len(p.Channel)+len(p.Event))+64 <= limit {
+		return nil
+	}
+	packet, err := appendMessage(c, p.Channel, p.Event, codec.MaxInt, payload)
+	if err == nil && len(packet) > limit {
+		err = &TooLargeError{Size: len(packet), Limit: limit}
+	}
+	return err
 }

@@ -1,32 +1,13 @@
 package channel
 
-import (
-	"container/list"
-	"sync"
-)
+import "sync"
+
+const shards = 64
 
 // A shard holds the channels whose names hash to it, so that finding one rarely waits for another.
 type shard struct {
 	mu       sync.RWMutex
-	channels map[string]*state
-	idle     list.List // of *state without members, the longest unused first
-	maxIdle  int
-}
-
-// lock returns the channel of that name, made if need be, with its mutex held. The error is a *NameError.
-func (s *shard) lock(name string) (*state, error) {
-	for {
-		st := s.find(name)
-		if st == nil {
-			if err := ValidName(name); err != nil {
-				return nil, err
-			}
-			st = s.open(name)
-		}
-		if st.lockLive() {
-			return st, nil
-		}
-	}
+	channels map[string]*state // those with members, or with some that join
 }
 
 func (s *shard) find(name string) *state {
@@ -35,64 +16,26 @@ func (s *shard) find(name string) *state {
 	return s.channels[name]
 }
 
-func (s *shard) open(name string) *state {
+// open returns the channel of that name, and whether it was made, so that the caller has to subscribe.
+func (s *shard) open(h *Hub, name string) (st *state, made bool) {
+	if st := s.find(name); st != nil {
+		return st, false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := s.channels[name]
-	if st == nil {
-		st = &state{name: name, position: Position{Epoch: newEpoch()}}
-		st.idle = s.idle.PushBack(st)
-		s.channels[name] = st
+	if st := s.channels[name]; st != nil {
+		return st, false
 	}
-	return st
+	st = &state{hub: h, name: name, ready: make(chan struct{})}
+	s.channels[name] = st
+	return st, true
 }
 
-// touch puts st, whose mutex is held, where it belongs: if it has no members among the idle ones, as the last used.
-func (s *shard) touch(st *state) {
+// remove takes st out, unless there is a newer one of its name.
+func (s *shard) remove(st *state) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case st.idle == nil && len(st.groups) == 0:
-		st.idle = s.idle.PushBack(st)
-	case st.idle != nil && len(st.groups) == 0:
-		s.idle.MoveToBack(st.idle)
-	case st.idle != nil:
-		s.idle.Remove(st.idle)
-		st.idle = nil
+	if s.channels[st.name] == st {
+		delete(s.channels, st.name)
 	}
-}
-
-// trim forgets the longest unused of the idle channels beyond the bound. No mutex is held by the caller.
-func (s *shard) trim() {
-	for {
-		st := s.surplus()
-		if st == nil {
-			return
-		}
-		s.forget(st)
-	}
-}
-
-func (s *shard) surplus() *state {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.idle.Len() <= s.maxIdle {
-		return nil
-	}
-	return s.idle.Front().Value.(*state)
-}
-
-// forget ends the epoch of st, unless in the meantime somebody joined or the bound is kept already.
-func (s *shard) forget(st *state) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if st.idle == nil || s.idle.Len() <= s.maxIdle {
-		return
-	}
-	s.idle.Remove(st.idle)
-	st.idle = nil
-	st.position = Position{}
-	delete(s.channels, st.name)
 }

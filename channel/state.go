@@ -1,113 +1,140 @@
 package channel
 
 import (
-	"container/list"
+	"context"
 	"slices"
 	"sync"
+	"time"
 
+	"github.com/hawser-go/hawser/broker"
 	"github.com/hawser-go/hawser/codec"
-	"github.com/hawser-go/hawser/session"
 )
 
-// A state is one channel: its numbering and its members. What happens in it happens in one order for all members, that of mu.
+// A state is one channel: where it is, and its members. What happens in it happens in one order for all members, that of mu.
 type state struct {
+	hub  *Hub
 	name string
 
-	mu sync.Mutex // may be held while the shard's is taken, never the other way round
-	// position of the last publication. Without an epoch the channel was forgotten: look it up again.
-	position Position
-	groups   []group // one for each codec in use; none is empty
+	ready chan struct{} // closed when the subscription stands, or has failed: then stop or err is set
+	stop  func()
+	err   error
 
-	idle *list.Element // in the shard's idle list while there are no members; guarded by the shard's mutex
+	mu       sync.Mutex // may be held while the shard's is taken, and is taken under the broker's: never call the broker with it
+	position Position   // of the last publication that came. Without an epoch none has, and the subscription does not stand yet
+	groups   []group    // one for each codec in use; none is empty
+	closed   bool       // the last one has left: look it up again
 }
 
-// lockLive locks s, unless it was forgotten since it was found.
-func (s *state) lockLive() bool {
+// subscribeWithin is how long a broker may take to subscribe.
+const subscribeWithin = 10 * time.Second
+
+// subscribe subscribes, for all who wait for it.
+func (s *state) subscribe(ctx context.Context) {
+	defer close(s.ready)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), subscribeWithin)
+	defer cancel()
+	at, stop, err := s.hub.options.Log.Subscribe(ctx, s.name, s.receive)
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.err, s.closed = err, true
+		s.hub.shard(s.name).remove(s)
+		return
+	}
+	s.stop = stop
 	if s.position.Epoch == "" {
-		s.mu.Unlock()
-		return false
+		s.position = at
 	}
-	return true
 }
 
-func (s *state) countLocked() int {
-	n := 0
+// receive takes a publication from the broker.
+func (s *state) receive(epoch string, e *broker.Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.position
+	if epoch == before.Epoch && e.Offset <= before.Offset {
+		return // told twice
+	}
+	s.position = Position{Epoch: epoch, Offset: e.Offset}
+	hole := before.Epoch != "" && (epoch != before.Epoch || e.Offset != before.Offset+1)
+	whole := true
 	for i := range s.groups {
-		n += len(s.groups[i].members)
+		g := &s.groups[i]
+		packet, err := s.hub.packet(s.name, g.codec, e)
+		if hole || err != nil { // it comes from a node that has other codecs
+			s.resetLocked(g)
+			whole = false
+			continue
+		}
+		g.deliver(packet, e)
 	}
-	return n
+	if !whole {
+		s.trimLocked()
+	}
 }
 
-func (s *state) groupLocked(c codec.Codec) int {
+// resetLocked tells all members of a group that something was lost. None of them is a member any more, until it joins again.
+func (s *state) resetLocked(g *group) {
+	for len(g.joining) > 0 {
+		r := g.joining[len(g.joining)-1]
+		if r.stage == awaiting { // it has its answer already
+			g.admit(r)
+			continue
+		}
+		g.forget(r)
+		r.lose()
+	}
+	packet := s.resetPacketLocked(g.codec)
+	for _, m := range g.members {
+		m.Deliver(packet)
+	}
+	g.members, g.places = nil, nil
+}
+
+// groupLocked returns the group of a codec, made if need be.
+func (s *state) groupLocked(c codec.Codec) *group {
 	for i := range s.groups {
 		if s.groups[i].codec.Name() == c.Name() {
-			return i
+			return &s.groups[i]
 		}
 	}
-	return -1
+	s.groups = append(s.groups, group{codec: c})
+	return &s.groups[len(s.groups)-1]
 }
 
-func (s *state) addLocked(m Member) {
-	i := s.groupLocked(m.Codec())
-	if i < 0 {
-		i = len(s.groups)
-		s.groups = append(s.groups, group{codec: m.Codec()})
-	}
-	if _, ok := s.groups[i].find(m); !ok {
-		s.groups[i].add(m)
-	}
-}
-
+// removeLocked takes m out, a member or one that joins.
 func (s *state) removeLocked(m Member) bool {
-	i := s.groupLocked(m.Codec())
-	if i < 0 {
-		return false
+	g := s.groupLocked(m.Codec())
+	place, was := g.find(m)
+	if was {
+		g.remove(place)
 	}
-	g := &s.groups[i]
-	place, ok := g.find(m)
-	if !ok {
-		return false
+	if r := g.reservation(m); r != nil {
+		g.forget(r)
+		was = true
 	}
-	g.remove(place)
-	if len(g.members) == 0 {
-		s.groups = slices.Delete(s.groups, i, i+1)
-	}
+	s.trimLocked()
+	return was
+}
+
+// trimLocked lets go of groups that are empty.
+func (s *state) trimLocked() {
+	s.groups = slices.DeleteFunc(s.groups, func(g group) bool { return g.empty() })
 	if len(s.groups) == 0 {
-		s.groups = nil // idle channels keep no memory but their position
+		s.groups = nil
 	}
-	return true
 }
 
-// missingLocked returns a codec in use that p has no payload for yet, or nil.
-func (s *state) missingLocked(p *publication) codec.Codec {
-	for i := range s.groups {
-		if _, ok := p.payload(s.groups[i].codec); !ok {
-			return s.groups[i].codec
-		}
+// settle ends the subscription if nobody is left. The caller holds no lock.
+func (h *Hub) settle(st *state) {
+	st.mu.Lock()
+	over := !st.closed && st.stop != nil && len(st.groups) == 0
+	if over {
+		st.closed = true
+		h.shard(st.name).remove(st)
 	}
-	return nil
-}
-
-// publishLocked gives p the next number and hands it to every member but except. On an error nothing has happened.
-func (s *state) publishLocked(p *publication, except Member, limit int) (Position, error) {
-	next := Position{Epoch: s.position.Epoch, Offset: s.position.Offset + 1}
-	var usual [2]*session.Packet
-	packets := usual[:0]
-	for i := range s.groups {
-		packet, err := p.packet(s.groups[i].codec, next.Offset, limit)
-		if err != nil {
-			return Position{}, err
-		}
-		packets = append(packets, packet)
+	st.mu.Unlock()
+	if over {
+		st.stop()
 	}
-	s.position = next
-	for i, packet := range packets {
-		for _, m := range s.groups[i].members {
-			if m != except {
-				m.Deliver(packet)
-			}
-		}
-	}
-	return next, nil
 }

@@ -1,0 +1,241 @@
+package channel
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hawser-go/hawser/broker"
+	"github.com/hawser-go/hawser/session"
+)
+
+// ErrLost says that a reservation came to nothing: more was published meanwhile than is kept for it, the numbering started anew, or its member left.
+// Unless it left, reserve again.
+var ErrLost = errors.New("hawser: the reservation is lost")
+
+// A Reservation is a member that joins. From Reserve on, what is published is kept for it, within Options.KeptPackets and KeptBytes, while nobody waits:
+// it may take its time. Whoever made it calls From where the membership is to begin elsewhere than at At, then Admit; and always Cancel at the end.
+// Its methods are for one goroutine.
+type Reservation struct {
+	state  *state
+	member Member
+	at     Position
+
+	from   Position   // where the membership begins
+	missed []numbered // what came after from, up to at
+	cut    bool       // missed is not all of it
+
+	stage stage      // guarded by the channel's lock, with what follows
+	place int        // among those who join, or nowhere
+	kept  []numbered // what came after at
+	bytes int        // of kept
+}
+
+// numbered is the packet of a publication.
+type numbered struct {
+	offset uint64
+	packet *session.Packet
+}
+
+const nowhere = -1
+
+type stage uint8
+
+const (
+	joining  stage = iota
+	lost           // it cannot be admitted any more
+	awaiting       // it was admitted ahead of what has come to this node so far
+	over           // it is a member, or has left
+)
+
+// Reserve begins to make m a member of the channel. Joining again begins a new membership: the one before ends here, and nothing is lost between them if it goes
+// on at At. Errors: a *NameError, ctx's, and the broker's.
+func (h *Hub) Reserve(ctx context.Context, name string, m Member) (*Reservation, error) {
+	if err := ValidName(name); err != nil {
+		return nil, err
+	}
+	for {
+		st, made := h.shard(name).open(h, name)
+		if made {
+			st.subscribe(ctx)
+		} else {
+			select {
+			case <-st.ready:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		if st.err != nil {
+			return nil, st.err
+		}
+		if r := st.reserve(m); r != nil {
+			return r, nil
+		}
+	}
+}
+
+// reserve returns nil if the channel was closed meanwhile.
+func (s *state) reserve(m Member) *Reservation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.removeLocked(m)
+	r := &Reservation{state: s, member: m, at: s.position, from: s.position}
+	s.groupLocked(m.Codec()).reserve(r)
+	return r
+}
+
+// At returns the position of the last publication that is not kept for the reservation. It is where the membership begins if nothing else is said.
+func (r *Reservation) At() Position { return r.at }
+
+// From makes the membership begin after p, and reads what came between, as much as may be had at once. p may be later than At, on a node that is behind
+// others. It may be called again; the last one that did not fail counts. Errors: a *broker.PositionError if it is not known what came after p, ErrLost, ctx's,
+// and the broker's.
+func (r *Reservation) From(ctx context.Context, p Position) error {
+	if p == r.at {
+		r.from, r.missed, r.cut = p, nil, false
+		return nil
+	}
+	if p.Epoch == "" {
+		return &broker.PositionError{Reason: broker.OtherEpoch, Given: p, At: r.at}
+	}
+	missed, cut, err := r.read(ctx, p)
+	if err != nil {
+		return err
+	}
+	r.from, r.missed, r.cut = p, missed, cut
+	return nil
+}
+
+// read reads what came after p, up to what is kept for the reservation. cut says that there is more.
+func (r *Reservation) read(ctx context.Context, p Position) (missed []numbered, cut bool, err error) {
+	h := r.state.hub
+	bytes := 0
+	// A page may hold nothing for the member, who must not go on from the same place for ever.
+	for after := p; len(missed) == 0; {
+		page, err := h.options.Log.Read(ctx, r.state.name, broker.Query{After: after, Limit: h.options.KeptPackets})
+		if err != nil {
+			return nil, false, err
+		}
+		if page.At.Epoch != r.at.Epoch {
+			return nil, false, ErrLost
+		}
+		for i := range page.Entries {
+			e := &page.Entries[i]
+			if e.Offset > r.at.Offset {
+				return missed, false, nil
+			}
+			after.Offset = e.Offset
+			if e.Except != "" && e.Except == r.member.ID() {
+				continue
+			}
+			packet, err := h.packet(r.state.name, r.member.Codec(), e)
+			if err != nil { // it comes from a node that has other codecs
+				return nil, false, &broker.PositionError{Reason: broker.Trimmed, Given: p, At: page.At}
+			}
+			if bytes += packet.Len(); bytes > h.options.KeptBytes && len(missed) > 0 {
+				return missed, true, nil
+			}
+			missed = append(missed, numbered{e.Offset, packet})
+		}
+		if !page.More || after.Offset == r.at.Offset {
+			return missed, false, nil
+		}
+	}
+	return missed, true, nil
+}
+
+// Admit makes the member one. It calls first, which sends the answer to its request, under the channel's lock, and delivers what came after the position
+// that From named: what was missed, then what was kept, then, by Publish, what comes. first must not block and must not call the Hub; if it fails, Admit
+// fails with its error.
+//
+// If the member has not room for all of that (Member.Room; half of it is left for others), it gets as much as there is room for, one message at least, and
+// then a reset, and is no member: it goes on by joining again from the position that it has reached.
+//
+// The error is ErrLost otherwise.
+func (r *Reservation) Admit(first func() error) error {
+	st := r.state
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if r.stage != joining {
+		return ErrLost
+	}
+	if err := first(); err != nil {
+		return err
+	}
+	g := st.groupLocked(r.member.Codec())
+	switch {
+	case !r.deliverLocked():
+		g.forget(r)
+		st.trimLocked()
+		r.member.Deliver(st.resetPacketLocked(r.member.Codec()))
+	case r.from.Offset > st.position.Offset:
+		r.stage = awaiting
+	default:
+		g.admit(r)
+	}
+	r.missed, r.kept = nil, nil
+	return nil
+}
+
+// deliverLocked delivers what the member missed and what was kept, and reports whether that was all.
+func (r *Reservation) deliverLocked() bool {
+	packets, bytes := r.member.Room()
+	packets, bytes = packets/2, bytes/2
+	some := false
+	for _, list := range [2][]numbered{r.missed, r.kept} {
+		for _, n := range list {
+			if n.offset <= r.from.Offset {
+				continue
+			}
+			packets--
+			bytes -= n.packet.Len()
+			if some && (packets < 0 || bytes < 0) {
+				return false
+			}
+			r.member.Deliver(n.packet)
+			some = true
+		}
+		if r.cut {
+			return false
+		}
+	}
+	return true
+}
+
+// Cancel takes the reservation back, unless it was admitted. It may be called again.
+func (r *Reservation) Cancel() {
+	defer r.state.hub.settle(r.state)
+	r.state.mu.Lock()
+	defer r.state.mu.Unlock()
+	if r.stage != awaiting && r.place != nowhere {
+		r.state.groupLocked(r.member.Codec()).forget(r)
+		r.state.trimLocked()
+	}
+}
+
+// take takes a publication for one who joins. The channel's lock is held.
+func (r *Reservation) take(g *group, p *session.Packet, e *broker.Entry) {
+	switch r.stage {
+	case joining:
+		o := &r.state.hub.options
+		switch {
+		case e.Except != "" && e.Except == r.member.ID():
+		case len(r.kept) >= o.KeptPackets, len(r.kept) > 0 && r.bytes+p.Len() > o.KeptBytes:
+			r.lose()
+		default:
+			r.kept = append(r.kept, numbered{e.Offset, p})
+			r.bytes += p.Len()
+		}
+	case awaiting:
+		if e.Offset >= r.from.Offset {
+			g.admit(r)
+		}
+	}
+}
+
+func (r *Reservation) lose() {
+	r.stage = lost
+	r.kept = nil
+}
