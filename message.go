@@ -40,15 +40,20 @@ func (s *clientSession) route(c *Context) (*route, error) {
 	if err := channel.ValidName(c.event); err != nil {
 		return nil, Errorf(CodeBadRequest, "the event's name: %w", err)
 	}
-	table := &s.server.routes
-	if c.channel != "" {
+	var r *route
+	key := routeKey{c.op, c.event}
+	if c.channel == "" {
+		r = s.server.routes.find(key)
+	} else {
 		j, ok := s.membership(c.channel)
 		if !ok {
 			return nil, Errorf(CodeForbidden, "join the channel %.255q first", c.channel)
 		}
-		table, c.params = &j.channel.routes, j.params
+		c.params = j.params
+		if r = serviceFor(key, j.channel); r == nil {
+			r = j.channel.routes.find(key)
+		}
 	}
-	r := table.find(routeKey{c.op, c.event})
 	if r == nil {
 		return nil, Errorf(CodeNotFound, "no handler for the %v %.255q", c.op, c.event)
 	}

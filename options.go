@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hawser-go/hawser/broker"
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/internal/line"
 	"github.com/hawser-go/hawser/session"
@@ -35,6 +36,10 @@ type Options struct {
 	Codecs []codec.Codec
 	// Transports are the transports that a client may use. Default: WebSocket, SSE, polling.
 	Transports []transport.Transport
+
+	// Broker is what this server shares with others: the publications of channels, and who is there. Default: a memory.Broker of its own. One that is given
+	// is not closed by Shutdown.
+	Broker broker.Broker
 
 	// MaxPayload is the most bytes of one packet, in either direction, and of what one frame holds. Clients are told. Default 1 MiB.
 	MaxPayload int

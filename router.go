@@ -3,8 +3,6 @@ package hawser
 import (
 	"fmt"
 	"sync"
-
-	"github.com/hawser-go/hawser/channel"
 )
 
 // A Handler handles one thing that happened on a session: what, its Context says. An *Error that it returns is told to the client, where
@@ -26,12 +24,14 @@ const (
 	OpJoin                     // the client wants to join a channel
 	OpLeave                    // the session left a channel
 	OpPublish                  // the client wants to publish to a channel
+	OpSnapshot                 // a channel's state is wanted, for one who joins
+	OpHistory                  // the client wants to read a channel's history
 )
 
 // opGoAway ends a session in its turn. No handler has it.
 const opGoAway Op = 255
 
-var opNames = [...]string{"", "connect", "disconnect", "event", "call", "join", "leave", "publish"}
+var opNames = [...]string{"", "connect", "disconnect", "event", "call", "join", "leave", "publish", "snapshot", "history"}
 
 func (op Op) String() string {
 	if int(op) < len(opNames) {
@@ -164,55 +164,3 @@ func (t *routes) wrapLocked(h Handler) Handler {
 	}
 	return h
 }
-
-// A Channel is a pattern of channel names, "chat:{room}", with the handlers for all channels that it matches. Methods that register may be
-// called at any time, also while the server runs.
-type Channel struct {
-	pattern string
-	routes  routes
-}
-
-// Pattern returns the pattern.
-func (ch *Channel) Pattern() string { return ch.pattern }
-
-// Use wraps all handlers of the channel, those registered before too. The server's middleware is outside of it.
-func (ch *Channel) Use(m ...Middleware) { ch.routes.use(m...) }
-
-// OnJoin registers who may join: those for whom the handler returns nil. Without one nobody may. What the handler gives Context.Reply is the data
-// that the client's join gets.
-func (ch *Channel) OnJoin(h Handler) { ch.routes.handle(routeKey{op: OpJoin}, h, nil) }
-
-// OnLeave registers what is called when a session has left: by itself, removed by the server, or because it ended.
-func (ch *Channel) OnLeave(h Handler) { ch.routes.handle(routeKey{op: OpLeave}, h, nil) }
-
-// OnEvent implements Router, for members of a channel.
-func (ch *Channel) OnEvent(name string, h Handler, options ...HandlerOption) {
-	ch.routes.handle(routeKey{OpEvent, name}, h, options)
-}
-
-// OnCall implements Router, for members of a channel.
-func (ch *Channel) OnCall(name string, h Handler, options ...HandlerOption) {
-	ch.routes.handle(routeKey{OpCall, name}, h, options)
-}
-
-// Channel returns the channel for a pattern (see package channel for how patterns match), and makes it the first time. It panics on a malformed pattern,
-// or one that matches the same names as another: a mistake in the program.
-func (s *Server) Channel(pattern string) *Channel {
-	s.patternsMu.Lock()
-	defer s.patternsMu.Unlock()
-	if ch := s.patterns[pattern]; ch != nil {
-		return ch
-	}
-	ch := &Channel{pattern: pattern, routes: routes{outer: &s.routes}}
-	if err := s.table.Add(pattern, ch); err != nil {
-		panic(err)
-	}
-	s.patterns[pattern] = ch
-	s.routes.mu.Lock()
-	s.routes.inner = append(s.routes.inner, &ch.routes)
-	s.routes.mu.Unlock()
-	return ch
-}
-
-// match returns the channel pattern for a name.
-func (s *Server) match(name string) (*Channel, channel.Params, bool) { return s.table.Match(name) }

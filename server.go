@@ -6,6 +6,8 @@ import (
 	"path"
 	"sync"
 
+	"github.com/hawser-go/hawser/broker"
+	"github.com/hawser-go/hawser/broker/memory"
 	"github.com/hawser-go/hawser/channel"
 	clientjs "github.com/hawser-go/hawser/client-js"
 	"github.com/hawser-go/hawser/internal/line"
@@ -19,6 +21,7 @@ type Server struct {
 	origins    *origins
 	transports map[string]transport.Transport
 	lines      *line.Registry
+	broker     broker.Broker
 	hub        *channel.Hub
 	routes     routes
 	table      channel.Table[*Channel]
@@ -39,10 +42,14 @@ func New(o Options) *Server {
 		options:    o,
 		origins:    newOrigins(o.Origins),
 		transports: map[string]transport.Transport{},
-		hub:        channel.NewHub(channel.Options{MaxPacket: o.MaxPayload}),
+		broker:     o.Broker,
 		patterns:   map[string]*Channel{},
 		sessions:   map[string]*clientSession{},
 	}
+	if s.broker == nil {
+		s.broker = memory.New(memory.Options{})
+	}
+	s.hub = channel.NewHub(channel.Options{Log: s.broker, Codecs: o.Codecs, MaxPacket: o.MaxPayload})
 	for _, t := range o.Transports {
 		s.transports[t.Path()] = t
 	}
@@ -110,38 +117,7 @@ func (s *Server) remove(session *clientSession) {
 	delete(s.sessions, session.ID())
 }
 
-// A Position is a place in the publications of a channel.
-type Position = channel.Position
-
-// A PublishOption says who gets a publication.
-type PublishOption func(*publishing)
-
-type publishing struct{ except *clientSession }
-
-// Except leaves a session out: the sender, who knows already.
-func Except(session Session) PublishOption {
-	return func(p *publishing) { p.except, _ = session.(*clientSession) }
-}
-
-// Publish sends an event to all members of a channel, and returns its position. data is encoded once for each codec in use, however many receive it; nil
-// sends no payload. It never waits for a reader, and publications of one goroutine arrive in order. It needs no handler's context: any will do. Errors:
-// ctx's, a malformed name, data that cannot be encoded or is over Options.MaxPayload; then nobody gets anything.
-func (s *Server) Publish(ctx context.Context, channelName, event string, data any, options ...PublishOption) (Position, error) {
-	if err := ctx.Err(); err != nil {
-		return Position{}, err
-	}
-	var p publishing
-	for _, o := range options {
-		o(&p)
-	}
-	var except channel.Member
-	if p.except != nil {
-		except = (*member)(p.except)
-	}
-	return s.hub.Publish(channelName, event, data, except)
-}
-
-// Members returns how many sessions have joined a channel.
+// Members returns how many sessions of this node get what is published to a channel.
 func (s *Server) Members(channelName string) int { return s.hub.Count(channelName) }
 
 // app is the Server as its lines see it.

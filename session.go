@@ -87,6 +87,7 @@ type joined struct {
 	name    string
 	channel *Channel
 	params  channel.Params
+	told    bool // the client knows: its join was answered
 }
 
 var _ Session = (*clientSession)(nil)
@@ -95,8 +96,10 @@ var _ channel.Member = (*member)(nil)
 // A member is a session as the hub sees it.
 type member clientSession
 
-func (m *member) Codec() codec.Codec        { return m.line.Codec() }
-func (m *member) Deliver(p *session.Packet) { _ = m.line.Send(p) } // what does not fit ends the session, which says so
+func (m *member) ID() string                 { return m.line.ID() }
+func (m *member) Codec() codec.Codec         { return m.line.Codec() }
+func (m *member) Deliver(p *session.Packet)  { _ = m.line.Send(p) } // what does not fit ends the session, which says so
+func (m *member) Room() (packets, bytes int) { return m.line.Room() }
 
 func (s *clientSession) ID() string               { return s.line.ID() }
 func (s *clientSession) User() User               { return *s.user.Load() }
@@ -217,7 +220,9 @@ func (s *clientSession) Leave(name string, code Code, message string) bool {
 	if !was {
 		return false
 	}
-	s.leaveHub(name, code, message)
+	if tellLeft := s.tellLeft(name, code, message); !s.server.hub.Leave(name, (*member)(s), tellLeft) && j.told {
+		tellLeft() // it was reset, and has not joined again
+	}
 	s.left(j)
 	return true
 }
@@ -308,6 +313,13 @@ func (s *clientSession) unacknowledged() []Unacknowledged {
 		return nil
 	}
 	return s.over.lost
+}
+
+func validChannel(name string) error {
+	if err := channel.ValidName(name); err != nil {
+		return Errorf(CodeBadRequest, "the channel's name: %w", err)
+	}
+	return nil
 }
 
 func validEvent(name string) error {

@@ -10,7 +10,7 @@ import (
 
 // packet makes the packet of a publication for c.
 func (h *Hub) packet(channel string, c codec.Codec, e *broker.Entry) (*session.Packet, error) {
-	payload, err := h.payload(c, e)
+	payload, err := h.Payload(c, e)
 	if err != nil {
 		return nil, err
 	}
@@ -24,8 +24,8 @@ func (h *Hub) packet(channel string, c codec.Codec, e *broker.Entry) (*session.P
 // errForeign is of a publication by a node whose codecs nobody knows here.
 var errForeign = errors.New("hawser: encoded in no codec of this server")
 
-// payload returns the payload of an entry for c. One that comes from a node that does not speak c is encoded again.
-func (h *Hub) payload(c codec.Codec, e *broker.Entry) (codec.Payload, error) {
+// Payload returns the payload of an entry for c. One that comes from a node that does not speak c is encoded again.
+func (h *Hub) Payload(c codec.Codec, e *broker.Entry) (codec.Payload, error) {
 	if len(e.Payloads) == 0 {
 		return codec.Payload{}, nil
 	}

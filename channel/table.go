@@ -108,6 +108,19 @@ func (t *Table[T]) Match(name string) (value T, params Params, ok bool) {
 	return e.value, params, ok
 }
 
+// Find is Match for those who do not want the parameters. It allocates nothing.
+func (t *Table[T]) Find(name string) (value T, ok bool) {
+	root := t.root.Load()
+	if root == nil || ValidName(name) != nil {
+		return value, false
+	}
+	e := root.find(name, true)
+	if e == nil {
+		return value, false
+	}
+	return e.value, true
+}
+
 // find looks for the entry of name, or of nothing if there is no more of it. No node is visited twice: that bounds the walk
 // even where patterns overlap.
 func (n *node[T]) find(name string, more bool) *entry[T] {

@@ -16,6 +16,15 @@ type Embedder interface {
 func (jsonCodec) Embed(raw []byte) any    { return json.RawMessage(raw) }
 func (msgpackCodec) Embed(raw []byte) any { return msgpack.RawMessage(raw) }
 
+// Embed returns a value that Marshal writes as raw does, which c made.
+func Embed(c Codec, raw []byte) (v any, err error) {
+	if e, ok := c.(Embedder); ok {
+		return e.Embed(raw), nil
+	}
+	err = c.Unmarshal(raw, &v)
+	return v, err
+}
+
 // Embeddable encodes v now, as far as c can, so that what is returned runs no code of the application's when it is encoded as a part of something. Nil
 // stays nil.
 func Embeddable(c Codec, v any) (any, error) {

@@ -1,6 +1,9 @@
 package codec
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // A Kind says what a packet is: its first element on the wire.
 type Kind uint8
@@ -65,6 +68,12 @@ type Payload struct {
 
 // Absent reports whether there is no payload, which is not the same as an encoded null.
 func (p Payload) Absent() bool { return p.Raw == nil }
+
+// Clone returns a copy that shares no bytes with p.
+func (p Payload) Clone() Payload {
+	p.Raw = bytes.Clone(p.Raw)
+	return p
+}
 
 // A Packet is one packet, decoded. Which fields count depends on its kind; the others are zero.
 type Packet struct {
