@@ -217,10 +217,12 @@ func TestJoinAndLeaveAtTheSameTime(t *testing.T) {
 			runtime.Gosched()
 		}
 	}()
-	_, err := c.Join(t.Context(), "lab")
+	p, err := c.Join(t.Context(), "lab")
 	require.NoError(t, err)
-	_, err = c.Await(t.Context(), func(p *codec.Packet) bool { return p.Kind == codec.KindLeft })
-	require.NoError(t, err, "the client does not believe that it is still there")
+	if p.Kind == codec.KindReply {
+		_, err = c.Await(t.Context(), func(p *codec.Packet) bool { return p.Kind == codec.KindLeft })
+		require.NoError(t, err, "the client does not believe that it is still there")
+	}
 	assert.Zero(t, s.Members("lab"))
 }
 
