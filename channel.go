@@ -16,6 +16,7 @@ type Channel struct {
 	pattern   string
 	routes    routes
 	retention atomic.Pointer[broker.Retention]
+	delivery  atomic.Pointer[delivery]
 	noEcho    atomic.Bool
 }
 

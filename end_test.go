@@ -121,6 +121,11 @@ func TestClientThatDoesNotKeepUp(t *testing.T) {
 		_, err := s.Publish(t.Context(), "lab", "e", pad)
 		require.NoError(t, err, "publishers never hear of a slow reader")
 	}
+	assert.Zero(t, s.Members("lab"), "the channel was reset")
+	assert.Len(t, s.Sessions(), 1, "and the session goes on")
+	for err = error(nil); err == nil; err = s.Sessions()[0].Send("e", pad) {
+	}
+	require.ErrorIs(t, err, hawser.ErrOverflow)
 	d := receive(t, seen)
 	assert.Equal(t, hawser.CodeOverflow, d.cause.Code)
 	assert.NotEmpty(t, d.lost)

@@ -22,7 +22,7 @@ func Except(session Session) PublishOption {
 
 // Publish sends an event to all members of a channel, on every node, and returns its position. data is encoded once for each of Options.Codecs, however
 // many receive it; nil sends no payload. It never waits for a reader, and publications of one goroutine arrive in order. It needs no handler's context: any
-// will do. Errors: ctx's, a malformed name, data that cannot be encoded in one of the codecs or is over Options.MaxPayload, and the broker's; then nobody
+// will do. Errors: ctx's, a malformed name, a key of LatestBy that is too long, data that cannot be encoded in one of the codecs or is over Options.MaxPayload, and the broker's; then nobody
 // gets anything.
 func (s *Server) Publish(ctx context.Context, channelName, event string, data any, options ...PublishOption) (Position, error) {
 	if err := ctx.Err(); err != nil {
@@ -34,6 +34,7 @@ func (s *Server) Publish(ctx context.Context, channelName, event string, data an
 	}
 	if ch, ok := s.table.Find(channelName); ok {
 		p.Keep = ch.keep()
+		p.Key = ch.keyOf(event, data)
 	}
 	return s.hub.Publish(ctx, p)
 }
@@ -100,9 +101,14 @@ func (s *clientSession) publish(c *Context) (Position, error) {
 	if err := s.run(r.wrapped, c); err != nil {
 		return Position{}, err
 	}
+	key, err := s.keyOfEncoded(c, j.channel)
+	if err != nil {
+		return Position{}, err
+	}
 	p := channel.Publication{
 		Channel: c.channel,
 		Event:   c.event,
+		Key:     key,
 		Data:    codec.Encoded{Codec: s.line.Codec(), Payload: c.data.Clone()}, // it came in a bigger piece, and may be kept
 		Keep:    j.channel.keep(),
 	}
@@ -120,7 +126,7 @@ func (s *clientSession) publishError(c *Context, err error) error {
 	switch {
 	case errors.As(err, &large):
 		return Errorf(CodePayloadTooLarge, "%w", err)
-	case errors.As(err, &encoding):
+	case errors.As(err, &encoding), errors.Is(err, channel.ErrKey):
 		return Errorf(CodeBadRequest, "%w", err)
 	}
 	return s.unavailable(c, err)

@@ -49,7 +49,7 @@ func New(o Options) *Server {
 	if s.broker == nil {
 		s.broker = memory.New(memory.Options{})
 	}
-	s.hub = channel.NewHub(channel.Options{Log: s.broker, Codecs: o.Codecs, MaxPacket: o.MaxPayload})
+	s.hub = channel.NewHub(channel.Options{Log: s.broker, Codecs: o.Codecs, Policy: s.policyOf, MaxPacket: o.MaxPayload})
 	for _, t := range o.Transports {
 		s.transports[t.Path()] = t
 	}
@@ -137,11 +137,11 @@ func (s app) Create(r *http.Request, transportName, token string, l *line.Line) 
 }
 
 // Created implements line.App.
-func (s app) Created(created line.Session, by transport.Runner) {
+func (s app) Created(created line.Session) {
 	session := created.(*clientSession)
 	s.mu.Lock()
 	s.sessions[session.ID()] = session
 	s.mu.Unlock()
 	s.handlers.Add(1) // until OnDisconnect
-	session.inbox.push(&item{op: OpConnect}, by)
+	session.inbox.push(&item{op: OpConnect}, nil)
 }

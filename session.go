@@ -96,9 +96,15 @@ var _ channel.Member = (*member)(nil)
 // A member is a session as the hub sees it.
 type member clientSession
 
-func (m *member) ID() string                 { return m.line.ID() }
-func (m *member) Codec() codec.Codec         { return m.line.Codec() }
-func (m *member) Deliver(p *session.Packet)  { _ = m.line.Send(p) } // what does not fit ends the session, which says so
+func (m *member) ID() string                        { return m.line.ID() }
+func (m *member) Codec() codec.Codec                { return m.line.Codec() }
+func (m *member) DeliverVolatile(p *session.Packet) { m.line.SendVolatile(p) }
+func (m *member) Resume(t *session.Topic)           { m.line.Resume(t) }
+
+// Deliver hands on a packet. What does not fit ends the session, which says so, or the membership.
+func (m *member) Deliver(p *session.Packet) bool {
+	return !errors.Is(m.line.Send(p), session.ErrSuspended)
+}
 func (m *member) Room() (packets, bytes int) { return m.line.Room() }
 
 func (s *clientSession) ID() string               { return s.line.ID() }

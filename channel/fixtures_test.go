@@ -63,11 +63,15 @@ func (r *recorder) Room() (packets, bytes int) {
 	return r.room, 1 << 30
 }
 
-func (r *recorder) Deliver(p *session.Packet) {
+func (r *recorder) Deliver(p *session.Packet) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.packets = append(r.packets, p)
+	return true
 }
+
+func (r *recorder) DeliverVolatile(p *session.Packet) { r.Deliver(p) }
+func (r *recorder) Resume(*session.Topic)             {}
 
 func (r *recorder) lines() []string {
 	r.mu.Lock()
@@ -85,7 +89,9 @@ type tally struct {
 	n     int
 }
 
-func (t *tally) Codec() codec.Codec         { return t.codec }
-func (t *tally) ID() string                 { return "" }
-func (t *tally) Deliver(*session.Packet)    { t.n++ }
-func (t *tally) Room() (packets, bytes int) { return 1 << 20, 1 << 30 }
+func (t *tally) Codec() codec.Codec              { return t.codec }
+func (t *tally) ID() string                      { return "" }
+func (t *tally) Deliver(*session.Packet) bool    { t.n++; return true }
+func (t *tally) DeliverVolatile(*session.Packet) { t.n++ }
+func (t *tally) Resume(*session.Topic)           {}
+func (t *tally) Room() (packets, bytes int)      { return 1 << 20, 1 << 30 }

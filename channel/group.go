@@ -1,6 +1,8 @@
 package channel
 
 import (
+	"slices"
+
 	"github.com/hawser-go/hawser/broker"
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/session"
@@ -12,20 +14,70 @@ type group struct {
 	members []Member
 	places  map[Member]int // where each stands in members; nil while there are few
 	joining []*Reservation // each knows its place
+	lapsed  []Member       // that lost something, were told so, and have neither joined again nor left
+	topic   *session.Topic // of its packets
 }
 
-func (g *group) empty() bool { return len(g.members) == 0 && len(g.joining) == 0 }
+func (g *group) empty() bool { return len(g.members) == 0 && len(g.joining) == 0 && len(g.lapsed) == 0 }
 
 // deliver hands the packet of e to everyone.
-func (g *group) deliver(p *session.Packet, e *broker.Entry) {
-	for _, m := range g.members {
-		if e.Except == "" || e.Except != m.ID() {
-			m.Deliver(p)
-		}
+func (g *group) deliver(p *session.Packet, e *broker.Entry, l Loss) {
+	if l == Drop {
+		g.offer(p, e.Except)
+	} else {
+		g.hand(p, e.Except)
 	}
-	for i := len(g.joining) - 1; i >= 0; i-- { // from the end: one that becomes a member goes out
+	for i := len(g.joining) - 1; i >= 0; i-- {
 		g.joining[i].take(g, p, e)
 	}
+}
+
+// hand gives p to all members, but the one with the id except.
+func (g *group) hand(p *session.Packet, except string) {
+	for i := len(g.members) - 1; i >= 0; i-- { // from the end: one that lapses goes out
+		m := g.members[i]
+		if except != "" && except == m.ID() {
+			continue
+		}
+		if !m.Deliver(p) {
+			g.lapse(i)
+		}
+	}
+}
+
+// offer is hand for what may be dropped.
+func (g *group) offer(p *session.Packet, except string) {
+	for _, m := range g.members {
+		if except == "" || except != m.ID() {
+			m.DeliverVolatile(p)
+		}
+	}
+}
+
+// lapse takes the member at place out, which was told that it lost something.
+func (g *group) lapse(place int) {
+	g.lapsed = append(g.lapsed, g.members[place])
+	g.remove(place)
+}
+
+// drop takes m out, whatever it is here, and reports whether it was anything.
+func (g *group) drop(m Member) (was bool) {
+	if place, ok := g.find(m); ok {
+		g.remove(place)
+		was = true
+	}
+	if r := g.reservation(m); r != nil {
+		g.forget(r)
+		was = true
+	}
+	if i := slices.Index(g.lapsed, m); i >= 0 {
+		g.lapsed = slices.Delete(g.lapsed, i, i+1)
+		was = true
+	}
+	if was {
+		m.Resume(g.topic)
+	}
+	return was
 }
 
 // reserve adds a reservation.

@@ -15,6 +15,8 @@ type Options struct {
 	// Codecs are those that members may have. Every publication is encoded for each of them, whoever is there: so an error never depends on who listens,
 	// and what is kept can be read by everyone. Required.
 	Codecs []codec.Codec
+	// Policy says how publications of a channel are handed on. It is asked when the channel comes into use. Nil: all have the zero Policy.
+	Policy func(channel string) Policy
 	// MaxPacket is the most bytes that a publication may take, encoded. Default 1 MiB.
 	MaxPacket int
 	// KeptPackets and KeptBytes bound what is kept for one member while it joins, and what of its past it gets at once. Defaults 1,024 and 1 MiB.
@@ -44,7 +46,7 @@ func (o *Options) setDefaults() {
 // members, or some that join.
 //
 // All methods may be called at the same time. What concerns one channel happens in one order, the same for all its members;
-// different channels do not wait for each other. There is no goroutine, no timer and nothing to close.
+// different channels do not wait for each other. There is no goroutine, no timer but of a channel that gathers (Policy.Every), and nothing to close.
 type Hub struct {
 	options Options
 	seed    maphash.Seed
@@ -79,7 +81,7 @@ func (h *Hub) codec(name string) codec.Codec {
 // there. It returns the publication's position. With a broker in memory all have got it when Publish returns.
 //
 // The data is encoded once for each codec, outside of any lock. If that fails for one of them, nobody gets anything, the offset stays, and the error is
-// an *EncodeError. Other errors: a *NameError for channel or event, ErrEncodedPayload for a codec.Payload that is neither bytes nor absent, ctx's, and the
+// an *EncodeError. Other errors: a *NameError for channel or event, ErrKey, ErrEncodedPayload for a codec.Payload that is neither bytes nor absent, ctx's, and the
 // broker's.
 func (h *Hub) Publish(ctx context.Context, p Publication) (Position, error) {
 	if err := ValidName(p.Channel); err != nil {
@@ -87,6 +89,9 @@ func (h *Hub) Publish(ctx context.Context, p Publication) (Position, error) {
 	}
 	if err := ValidName(p.Event); err != nil {
 		return Position{}, err
+	}
+	if len(p.Key) > MaxKey {
+		return Position{}, ErrKey
 	}
 	m, err := h.message(&p)
 	if err != nil {

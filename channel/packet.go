@@ -8,17 +8,21 @@ import (
 	"github.com/hawser-go/hawser/session"
 )
 
-// packet makes the packet of a publication for c.
-func (h *Hub) packet(channel string, c codec.Codec, e *broker.Entry) (*session.Packet, error) {
-	payload, err := h.Payload(c, e)
+// packet makes the packet of a publication.
+func (s *state) packet(c codec.Codec, topic *session.Topic, e *broker.Entry) (*session.Packet, error) {
+	payload, err := s.hub.Payload(c, e)
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := appendMessage(c, channel, e.Event, e.Offset, payload)
+	kind := codec.KindMessage
+	if s.loss == Drop {
+		kind = codec.KindVolatile
+	}
+	encoded, err := appendMessage(c, kind, s.name, e.Event, e.Offset, payload)
 	if err != nil {
 		return nil, err
 	}
-	return session.NewPacket(encoded), nil
+	return topic.Packet(encoded, e.Key), nil
 }
 
 // errForeign is of a publication by a node whose codecs nobody knows here.
@@ -42,10 +46,10 @@ func (h *Hub) Payload(c codec.Codec, e *broker.Entry) (codec.Payload, error) {
 	return codec.Payload{}, errForeign
 }
 
-func appendMessage(c codec.Codec, channel, event string, offset uint64, data codec.Payload) ([]byte, error) {
+func appendMessage(c codec.Codec, kind codec.Kind, channel, event string, offset uint64, data codec.Payload) ([]byte, error) {
 	size := len(data.Raw) + len(channel) + len(event) + 32
 	return c.AppendPacket(make([]byte, 0, size), &codec.Packet{
-		Kind:    codec.KindMessage,
+		Kind:    kind,
 		Channel: channel,
 		Offset:  offset,
 		Event:   event,
@@ -53,10 +57,10 @@ func appendMessage(c codec.Codec, channel, event string, offset uint64, data cod
 	})
 }
 
-// resetPacketLocked makes the packet that says that messages were lost up to now.
-func (s *state) resetPacketLocked(c codec.Codec) *session.Packet {
+// resetPacket makes the packet that says that messages of a channel were lost up to a position.
+func resetPacket(c codec.Codec, channel string, at Position) *session.Packet {
 	encoded, err := c.AppendPacket(nil, &codec.Packet{
-		Kind: codec.KindReset, Channel: s.name, Epoch: s.position.Epoch, Offset: s.position.Offset,
+		Kind: codec.KindReset, Channel: channel, Epoch: at.Epoch, Offset: at.Offset,
 	})
 	if err != nil {
 		panic("hawser: the codec " + c.Name() + " cannot encode a reset: " + err.Error()) // it was asked for what AppendPacket promises

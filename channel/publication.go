@@ -13,11 +13,19 @@ type Publication struct {
 	Channel, Event string
 	// Data is what codec.Encode takes, or a codec.Encoded, which is encoded again for the other codecs. Nil is no payload.
 	Data any
+	// Key is what the channel keeps only the latest of, or "": see Policy. At most MaxKey bytes.
+	Key string
 	// Except is the id of a session that is not to get it, or "".
 	Except string
 	// Keep says how much of the channel is kept.
 	Keep broker.Retention
 }
+
+// MaxKey is the most bytes of a Publication's Key.
+const MaxKey = 255
+
+// ErrKey is returned for a key that is too long.
+var ErrKey = errors.New("hawser: the key of a publication is too long")
 
 // ErrEncodedPayload is returned for a value that one codec has encoded: members with another codec could not read it.
 var ErrEncodedPayload = errors.New("hawser: an encoded payload cannot be published: publish the value it was made of")
@@ -46,7 +54,7 @@ func (e *TooLargeError) Error() string {
 
 // message encodes p for each codec.
 func (h *Hub) message(p *Publication) (broker.Message, error) {
-	m := broker.Message{Event: p.Event, Except: p.Except}
+	m := broker.Message{Event: p.Event, Key: p.Key, Except: p.Except}
 	switch data := p.Data.(type) {
 	case nil: // absent, as with what is sent to one session
 		return m, nil
@@ -89,7 +97,7 @@ func (h *Hub) fits(c codec.Codec, p *Publication, payload codec.Payload) error {
 	if 2*len(payload.Raw)+6*(len(p.Channel)+len(p.Event))+64 <= limit {
 		return nil
 	}
-	packet, err := appendMessage(c, p.Channel, p.Event, codec.MaxInt, payload)
+	packet, err := appendMessage(c, codec.KindMessage, p.Channel, p.Event, codec.MaxInt, payload)
 	if err == nil && len(packet) > limit {
 		err = &TooLargeError{Size: len(packet), Limit: limit}
 	}

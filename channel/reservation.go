@@ -18,16 +18,16 @@ var ErrLost = errors.New("hawser: the reservation is lost")
 type Reservation struct {
 	state  *state
 	member Member
+	topic  *session.Topic
 	at     Position
 
 	from   Position   // where the membership begins
 	missed []numbered // what came after from, up to at
 	cut    bool       // missed is not all of it
 
-	stage stage      // guarded by the channel's lock, with what follows
-	place int        // among those who join, or nowhere
-	kept  []numbered // what came after at
-	bytes int        // of kept
+	stage stage             // guarded by the channel's lock, with what follows
+	place int               // among those who join, or nowhere
+	kept  backlog[numbered] // what came after at
 }
 
 // numbered is the packet of a publication.
@@ -81,8 +81,9 @@ func (s *state) reserve(m Member) *Reservation {
 		return nil
 	}
 	s.removeLocked(m)
-	r := &Reservation{state: s, member: m, at: s.position, from: s.position}
-	s.groupLocked(m.Codec()).reserve(r)
+	g := s.groupLocked(m.Codec())
+	r := &Reservation{state: s, member: m, topic: g.topic, at: s.position, from: s.position}
+	g.reserve(r)
 	return r
 }
 
@@ -96,6 +97,9 @@ func (r *Reservation) From(ctx context.Context, p Position) error {
 	if p == r.at {
 		r.from, r.missed, r.cut = p, nil, false
 		return nil
+	}
+	if r.state.loss == Drop && p.Epoch == r.at.Epoch && p.Offset < r.at.Offset { // what was dropped once is not delivered later
+		return &broker.PositionError{Reason: broker.Trimmed, Given: p, At: r.at}
 	}
 	if p.Epoch == "" {
 		return &broker.PositionError{Reason: broker.OtherEpoch, Given: p, At: r.at}
@@ -130,7 +134,7 @@ func (r *Reservation) read(ctx context.Context, p Position) (missed []numbered, 
 			if e.Except != "" && e.Except == r.member.ID() {
 				continue
 			}
-			packet, err := h.packet(r.state.name, r.member.Codec(), e)
+			packet, err := r.state.packet(r.member.Codec(), r.topic, e)
 			if err != nil { // it comes from a node that has other codecs
 				return nil, false, &broker.PositionError{Reason: broker.Trimmed, Given: p, At: page.At}
 			}
@@ -165,43 +169,68 @@ func (r *Reservation) Admit(first func() error) error {
 		return err
 	}
 	g := st.groupLocked(r.member.Codec())
-	switch {
-	case !r.deliverLocked():
+	switch r.deliverLocked(st.loss) {
+	case some:
 		g.forget(r)
 		st.trimLocked()
-		r.member.Deliver(st.resetPacketLocked(r.member.Codec()))
-	case r.from.Offset > st.position.Offset:
-		r.stage = awaiting
-	default:
-		g.admit(r)
+		r.member.Deliver(resetPacket(g.codec, st.name, st.position))
+	case fewer:
+		g.forget(r)
+		g.lapsed = append(g.lapsed, r.member)
+	case all:
+		if r.from.Offset > st.position.Offset {
+			r.stage = awaiting
+		} else {
+			g.admit(r)
+		}
 	}
-	r.missed, r.kept = nil, nil
+	r.missed, r.kept = nil, backlog[numbered]{}
 	return nil
 }
 
-// deliverLocked delivers what the member missed and what was kept, and reports whether that was all.
-func (r *Reservation) deliverLocked() bool {
+// How much of what a member missed it was given.
+type given uint8
+
+const (
+	all   given = iota
+	some        // as much as it had room for
+	fewer       // not even that: it was told
+)
+
+// deliverLocked delivers what the member missed and what was kept.
+func (r *Reservation) deliverLocked(l Loss) given {
 	packets, bytes := r.member.Room()
 	packets, bytes = packets/2, bytes/2
-	some := false
-	for _, list := range [2][]numbered{r.missed, r.kept} {
-		for _, n := range list {
-			if n.offset <= r.from.Offset {
-				continue
-			}
-			packets--
-			bytes -= n.packet.Len()
-			if some && (packets < 0 || bytes < 0) {
-				return false
-			}
-			r.member.Deliver(n.packet)
-			some = true
+	first := true
+	deliver := func(n numbered) given {
+		if n.offset <= r.from.Offset {
+			return all
 		}
-		if r.cut {
-			return false
+		packets--
+		bytes -= n.packet.Len()
+		if !first && (packets < 0 || bytes < 0) {
+			return some
+		}
+		first = false
+		if !l.hand(r.member, n.packet) {
+			return fewer
+		}
+		return all
+	}
+	for _, n := range r.missed {
+		if g := deliver(n); g != all {
+			return g
 		}
 	}
-	return true
+	if r.cut {
+		return some
+	}
+	for n := range r.kept.all {
+		if g := deliver(n); g != all {
+			return g
+		}
+	}
+	return all
 }
 
 // Cancel takes the reservation back, unless it was admitted. It may be called again.
@@ -217,25 +246,33 @@ func (r *Reservation) Cancel() {
 
 // take takes a publication for one who joins. The channel's lock is held.
 func (r *Reservation) take(g *group, p *session.Packet, e *broker.Entry) {
+	wanted := e.Except == "" || e.Except != r.member.ID()
 	switch r.stage {
 	case joining:
 		o := &r.state.hub.options
-		switch {
-		case e.Except != "" && e.Except == r.member.ID():
-		case len(r.kept) >= o.KeptPackets, len(r.kept) > 0 && r.bytes+p.Len() > o.KeptBytes:
-			r.lose()
-		default:
-			r.kept = append(r.kept, numbered{e.Offset, p})
-			r.bytes += p.Len()
+		if !wanted || r.state.loss == Drop {
+			return
 		}
+		r.kept.remove(e.Key)
+		if !r.kept.fits(p.Len(), o.KeptPackets, o.KeptBytes) {
+			r.lose()
+			return
+		}
+		r.kept.add(numbered{e.Offset, p}, e.Key, p.Len())
 	case awaiting:
-		if e.Offset >= r.from.Offset {
-			g.admit(r)
+		if e.Offset < r.from.Offset {
+			return
+		}
+		g.admit(r)
+		if e.Offset > r.from.Offset && wanted { // where only the latest is handed on, none may have that very offset
+			if !r.state.loss.hand(r.member, p) {
+				g.lapse(len(g.members) - 1)
+			}
 		}
 	}
 }
 
 func (r *Reservation) lose() {
 	r.stage = lost
-	r.kept = nil
+	r.kept = backlog[numbered]{}
 }

@@ -26,7 +26,7 @@ func (s *shard) open(h *Hub, name string) (st *state, made bool) {
 	if st := s.channels[name]; st != nil {
 		return st, false
 	}
-	st = &state{hub: h, name: name, ready: make(chan struct{})}
+	st = newState(h, name)
 	s.channels[name] = st
 	return st, true
 }

@@ -63,7 +63,7 @@ func newNaive(limits session.Limits, topics int) (m *naiveOutgoing, all []*sessi
 	m = &naiveOutgoing{limits: limits, keys: map[*session.Packet]string{}, notices: map[*session.Topic]*session.Packet{}}
 	for range topics {
 		notice := packet(5)
-		t := session.NewTopic(func(*session.Packet) *session.Packet { return notice })
+		t := session.NewTopic(func() *session.Packet { return notice })
 		m.notices[t] = notice
 		all = append(all, t)
 	}

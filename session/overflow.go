@@ -4,7 +4,6 @@ package session
 type tally struct {
 	topic          *Topic
 	packets, bytes int
-	last           *Packet
 }
 
 // fits reports whether a tail of so many packets and bytes takes p too.
@@ -56,7 +55,6 @@ func (o *Outgoing) tallies(p *Packet) []*tally {
 		}
 		t.packets++
 		t.bytes += p.Len()
-		t.last = p
 	}
 	for i := o.sent + o.gap(); i < o.packets.len(); i++ {
 		count(o.packets.at(i))
@@ -89,7 +87,7 @@ func (o *Outgoing) appendOver(p *Packet) error {
 		o.push(p)
 	}
 	for _, t := range lost {
-		o.push(t.topic.notice(t.last)) // no bound keeps it out: there is one for each topic at most
+		o.push(t.topic.notice()) // no bound keeps it out: there is one for each topic at most
 	}
 	if refused {
 		return ErrSuspended

@@ -22,12 +22,12 @@ func (p *Packet) Topic() *Topic { return p.topic }
 // A Topic is what packets are of that can be lost together: a channel, in practice. Topics are told apart by their address, so that the packets of all
 // sessions share one.
 type Topic struct {
-	notice func(last *Packet) *Packet
+	notice func() *Packet
 }
 
-// NewTopic returns a topic. Where a log has dropped packets of it, notice makes what the peer is told, once; last is the newest packet that was dropped.
-// It is called under whatever lock guards the log: it must not block, nor use the log. It may be called by several logs at the same time.
-func NewTopic(notice func(last *Packet) *Packet) *Topic { return &Topic{notice: notice} }
+// NewTopic returns a topic. Where a log has dropped packets of it, notice makes what the peer is told, once. It is called under whatever lock guards the
+// log: it must not block, nor use the log. It may be called by several logs at the same time.
+func NewTopic(notice func() *Packet) *Topic { return &Topic{notice: notice} }
 
 // Packet makes a packet of the topic. Of those with the same key, unless it is "", only the latest matters: a log keeps no older one unsent.
 func (t *Topic) Packet(encoded []byte, key string) *Packet {
