@@ -72,6 +72,8 @@ func (s *clientSession) join(j *joining) error {
 		return Errorf(CodeNotFound, "there is no channel %q", c.channel)
 	}
 	j.channel, c.params = ch, params
+	s.decide(c.channel)
+	defer s.decided()
 	r := ch.routes.find(routeKey{op: OpJoin})
 	if r == nil {
 		return Errorf(CodeForbidden, "nobody may join %q", c.channel)
@@ -173,6 +175,8 @@ func (s *clientSession) addMembership(j joined) error {
 	switch {
 	case s.over != nil:
 		return ErrSessionEnded
+	case s.deciding != nil && s.deciding.revoked:
+		return Errorf(CodeForbidden, "not allowed any more")
 	case !again && len(s.joined) >= s.server.options.MaxChannels:
 		return Errorf(CodeRateLimited, "a session may join %d channels (Options.MaxChannels): leave one first", s.server.options.MaxChannels)
 	case !again:

@@ -32,6 +32,7 @@ type Server struct {
 	mu       sync.RWMutex
 	sessions map[string]*clientSession // those that have not been through OnDisconnect
 
+	users    users
 	handlers handlers
 }
 
@@ -142,6 +143,7 @@ func (s app) Created(created line.Session) {
 	s.mu.Lock()
 	s.sessions[session.ID()] = session
 	s.mu.Unlock()
+	s.users.add(session)
 	s.handlers.Add(1) // until OnDisconnect
 	session.inbox.push(&item{op: OpConnect}, nil)
 }

@@ -71,12 +71,13 @@ type clientSession struct {
 	asked   asked  // calls of the client that are under way
 	calls   calls  // calls of ours that wait for an answer
 
-	mu      sync.Mutex
-	leaving bool     // for Shutdown, when nothing runs beside the inbox; guarded by mu, with what follows
-	beside  int      // handlers that run beside the inbox
-	joined  []joined // guarded by mu, with what follows
-	values  map[string][]byte
-	over    *aftermath // nil while the session is alive
+	mu       sync.Mutex
+	leaving  bool      // for Shutdown, when nothing runs beside the inbox; guarded by mu, with what follows
+	beside   int       // handlers that run beside the inbox
+	deciding *decision // nil: no OnJoin is being asked
+	joined   []joined  // guarded by mu, with what follows
+	values   map[string][]byte
+	over     *aftermath // nil while the session is alive
 }
 
 // An aftermath is what is left of a session.
@@ -271,11 +272,14 @@ func (s *clientSession) Get(key string, v any) (bool, error) {
 
 func (s *clientSession) End(code Code, message string) { s.end(code, message, 0) }
 
-func (s *clientSession) end(code Code, message string, retry time.Duration) {
+// end ends the session, and reports whether it was this call that did.
+func (s *clientSession) end(code Code, message string, retry time.Duration) bool {
 	e := &line.End{Code: string(code), Message: message, Retry: retry}
-	if s.line.End(e) {
-		s.Ended(e)
+	if !s.line.End(e) {
+		return false
 	}
+	s.Ended(e)
+	return true
 }
 
 // Ended implements line.Session.
@@ -301,6 +305,7 @@ func (s *clientSession) Ended(e *line.End) {
 	joined := s.joined
 	s.joined = nil
 	s.mu.Unlock()
+	s.server.users.remove(s)
 
 	cause := &EndError{Code: Code(e.Code), Message: e.Message, ByClient: e.ByPeer}
 	s.cancel(cause)

@@ -21,6 +21,8 @@ import (
 //	call  nums {run}                {list}, in the order in which they were handled
 //	call  ticks {run, count, hz}    {}, then events tick {run, n} for n = 1 … count
 //	call  ask {question}            what the client's own handler "answer" makes of it
+//	call  revoke {user, channel}    {sessions} that were removed from the channel
+//	call  kick {user}               {sessions} that were ended, with the code kicked
 //	channel lab:{name}              anyone may join; call flood {event, count, hz, size} publishes {n, pad} to all
 //	channel locked:{name}           nobody may
 //	token "bad"                     unauthorized; any other is the user's name
@@ -60,6 +62,14 @@ func newLab(o hawser.Options) *hawser.Server {
 		err = c.Session().Call(c, "answer", in.Question, &answer)
 		return answer, err
 	})
+	hawser.HandleCall(rt, "revoke", func(_ *hawser.Context, in target) (sessions, error) {
+		n, err := rt.Revoke(in.User, in.Channel)
+		return sessions{n}, err
+	})
+	hawser.HandleCall(rt, "kick", func(_ *hawser.Context, in target) (sessions, error) {
+		n, err := rt.Kick(in.User, "kicked", "by a call")
+		return sessions{n}, err
+	})
 
 	lab := rt.Channel("lab:{name}")
 	lab.OnJoin(func(*hawser.Context) error { return nil })
@@ -95,6 +105,13 @@ type (
 	}
 	question struct {
 		Question any `json:"question"`
+	}
+	target struct {
+		User    string `json:"user"`
+		Channel string `json:"channel"`
+	}
+	sessions struct {
+		Sessions int `json:"sessions"`
 	}
 	flood struct {
 		Event string  `json:"event"`

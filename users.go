@@ -1,0 +1,201 @@
+package hawser
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/session"
+)
+
+// users are the sessions of each user, in the order in which they began. Anonymous ones are nobody's.
+type users struct {
+	mu   sync.RWMutex // guards byID; a slice in it is never changed, but replaced
+	byID map[string][]*clientSession
+}
+
+func (u *users) add(s *clientSession) {
+	id := s.User().ID
+	if id == "" {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.byID == nil {
+		u.byID = map[string][]*clientSession{}
+	}
+	u.byID[id] = append(slices.Clip(u.byID[id]), s)
+}
+
+func (u *users) remove(s *clientSession) {
+	id := s.User().ID
+	if id == "" {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	rest := slices.DeleteFunc(slices.Clone(u.byID[id]), func(other *clientSession) bool { return other == s })
+	if len(rest) == 0 {
+		delete(u.byID, id)
+		return
+	}
+	u.byID[id] = rest
+}
+
+func (u *users) of(id string) []*clientSession {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	return u.byID[id]
+}
+
+// UserSessions are the sessions of one user that are alive: all tabs and devices. Which those are is asked anew by each method. All methods may be called
+// at the same time, from anywhere. Those of the anonymous user, "", fail with ErrNobody.
+type UserSessions struct {
+	server *Server
+	id     string
+}
+
+// User returns the sessions of the user with that User.ID, also if there are none now.
+func (s *Server) User(id string) *UserSessions { return &UserSessions{s, id} }
+
+// Sessions returns them, those that began first first.
+func (u *UserSessions) Sessions() []Session {
+	found := u.server.users.of(u.id)
+	sessions := make([]Session, len(found))
+	for i, s := range found {
+		sessions[i] = s
+	}
+	return sessions
+}
+
+func (u *UserSessions) sessions() ([]*clientSession, error) {
+	if u.id == "" {
+		return nil, ErrNobody
+	}
+	return u.server.users.of(u.id), nil
+}
+
+// Send sends an event to each session, as Session.Send does, and returns to how many: 0 if the user is not there. data is encoded once for each codec in use. A
+// session that ends meanwhile, or does not keep up, is not counted. The error is ErrNobody, or why data cannot be sent; then nobody gets it.
+func (u *UserSessions) Send(event string, data any) (sent int, err error) {
+	if err := validEvent(event); err != nil {
+		return 0, err
+	}
+	sessions, err := u.sessions()
+	if err != nil {
+		return 0, err
+	}
+	encoded := map[string]*session.Packet{} // by the codec's name
+	for _, s := range sessions {
+		if c := s.Codec(); encoded[c] == nil {
+			if encoded[c], err = s.encode(codec.Packet{Kind: codec.KindEvent, Event: event}, data); err != nil {
+				return 0, err
+			}
+		}
+	}
+	for _, s := range sessions {
+		if s.send(encoded[s.Codec()]) == nil {
+			sent++
+		}
+	}
+	return sent, nil
+}
+
+// An Answer is what one session answered to UserSessions.Call.
+type Answer struct {
+	Session Session
+	// Err is why there is no answer, as Session.Call says it.
+	Err error
+
+	data codec.Payload
+}
+
+// Bind decodes the answer into v, a pointer. It fails with Err if there is none.
+func (a *Answer) Bind(v any) error {
+	if a.Err != nil {
+		return a.Err
+	}
+	if err := codec.Decode(a.Session.(*clientSession).line.Codec(), a.data, v); err != nil {
+		return Errorf(CodeBadRequest, "the client's answer does not fit: %w", err)
+	}
+	return nil
+}
+
+// Call asks each session, all at the same time, as Session.Call does, and returns what they answered, in the order of Sessions, once all have or ctx has
+// ended. Nobody is asked, and nothing returned, if the user is not there. The error is ErrNobody, or why the event's name does not do.
+func (u *UserSessions) Call(ctx context.Context, event string, data any) ([]Answer, error) {
+	if err := validEvent(event); err != nil {
+		return nil, err
+	}
+	sessions, err := u.sessions()
+	if err != nil {
+		return nil, err
+	}
+	answers := make([]Answer, len(sessions))
+	var asking sync.WaitGroup
+	for i, s := range sessions {
+		answers[i].Session = s
+		asking.Go(func() { answers[i].Err = s.Call(ctx, event, data, &answers[i].data) })
+	}
+	asking.Wait()
+	return answers, nil
+}
+
+// End ends each session, as Session.End does, and returns how many those were.
+func (u *UserSessions) End(code Code, message string) (ended int, err error) {
+	sessions, err := u.sessions()
+	for _, s := range sessions {
+		if s.end(code, message, 0) {
+			ended++
+		}
+	}
+	return ended, err
+}
+
+// Kick ends all sessions of a user, who is told why, and does not come back by itself. It returns how many those were. That the user may not begin another
+// one is for Authenticate to say.
+func (s *Server) Kick(user string, code Code, reason string) (ended int, err error) {
+	return s.User(user).End(code, reason)
+}
+
+// Revoke removes all sessions of a user from a channel, who is told so with CodeForbidden, and returns how many were members. Joins whose OnJoin has begun
+// fail; later ones are for OnJoin to refuse: let it know before.
+func (s *Server) Revoke(user, channel string) (left int, err error) {
+	sessions, err := s.User(user).sessions()
+	for _, session := range sessions {
+		session.revokeJoin(channel)
+		if session.Leave(channel, CodeForbidden, "not allowed any more") {
+			left++
+		}
+	}
+	return left, err
+}
+
+// A decision about a join is under way: OnJoin has been asked. A session has at most one: they are handled in order.
+type decision struct {
+	channel string
+	revoked bool
+}
+
+func (s *clientSession) decide(channel string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deciding = &decision{channel: channel}
+}
+
+// decided ends what decide began. From then on Leave finds who has become a member.
+func (s *clientSession) decided() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deciding = nil
+}
+
+// revokeJoin makes a join of the channel fail whose OnJoin has been asked.
+func (s *clientSession) revokeJoin(channel string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.deciding != nil && s.deciding.channel == channel {
+		s.deciding.revoked = true
+	}
+}
