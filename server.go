@@ -138,12 +138,12 @@ func (s app) Create(r *http.Request, transportName, token string, l *line.Line) 
 }
 
 // Created implements line.App.
-func (s app) Created(created line.Session) {
+func (s app) Created(created line.Session, by transport.Runner) {
 	session := created.(*clientSession)
 	s.mu.Lock()
 	s.sessions[session.ID()] = session
 	s.mu.Unlock()
 	s.users.add(session)
 	s.handlers.Add(1) // until OnDisconnect
-	session.inbox.push(&item{op: OpConnect}, nil)
+	session.inbox.push(&item{op: OpConnect}, by)
 }

@@ -196,3 +196,27 @@ func depth(raw []byte) (deepest int) {
 		deepest = max(deepest, now)
 	}
 }
+
+// FuzzHello compares with what encoding/json makes of a hello.
+func FuzzHello(f *testing.F) {
+	for _, body := range []string{
+		`{"v":1,"key":"0123456789012345678901","wire":1,"claim":2,"recv":3}`, `{"v":1,"sid":"s","token":"ü","wait":25000}`,
+		`{}`, `{"v":1}x`, `{"v":1`, `{"v":1,}`, `{"v":-1}`, `{"V":1}`, `{"v":01}`, `{"v":1e3}`, `{"v":null,"key":null}`, `{"v":"1"}`, `{"key":1}`,
+		`{"key":"\u0041"}`, `{"v":9007199254740993}`, `{"v":1,"v":2}`, `{ "v" : 1 }`, `{"lost":{"sid":"a","key":"b"}}`, `{"other":[1]}`, `[]`, `"`, ``,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if !utf8.Valid(body) {
+			return // no frame holds it
+		}
+		var got, want codec.Hello
+		gotErr := codec.DecodeHello(codec.JSON(), codec.Payload{Raw: body}, &got)
+		if wantErr := codec.Decode(codec.JSON(), codec.Payload{Raw: body}, &want); body == nil || wantErr != nil {
+			require.Equal(t, wantErr == nil, gotErr == nil)
+			return
+		}
+		require.NoError(t, gotErr)
+		require.Equal(t, want, got)
+	})
+}

@@ -79,7 +79,7 @@ func (h *harness) Create(_ *http.Request, _, token string, l *line.Line) (line.S
 	return &appSession{harness: h, Line: l, ended: make(chan *line.End, 2)}, nil
 }
 
-func (h *harness) Created(s line.Session) {
+func (h *harness) Created(s line.Session, _ transport.Runner) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sessions = append(h.sessions, s.(*appSession))

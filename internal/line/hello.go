@@ -16,7 +16,7 @@ func (w *Wire) hello(ctx context.Context, p *codec.Packet) error {
 		return protocolError("a second hello on a wire")
 	}
 	var h codec.Hello
-	if err := codec.Decode(w.codec, p.Data, &h); err != nil {
+	if err := codec.DecodeHello(w.codec, p.Data, &h); err != nil {
 		return protocolError("hello: %v", err)
 	}
 	if err := check(&h); err != nil {

@@ -24,7 +24,8 @@ type App interface {
 	// values of the one that said hello, and a context of its own. A *transport.CloseError refuses, as it says.
 	Create(r *http.Request, transport, token string, l *Line) (Session, *transport.CloseError)
 	// Created is called when the line can be found, before its first packet is accepted. The registry is locked: it must not block, and must not call it.
-	Created(s Session)
+	// What it is to run, by runs, if it is not nil.
+	Created(s Session, by transport.Runner)
 }
 
 // Session is the application's side of one line.
@@ -212,11 +213,12 @@ func (g *Registry) find(ctx context.Context, w *Wire, h *codec.Hello) (l *Line, 
 		return s.line, false, nil
 	case ours:
 		g.create(w, h, s.creation) //nolint:contextcheck // others wait for it too, if this wire goes
-	}
-	select {
-	case <-s.creation.done:
-	case <-ctx.Done():
-		return nil, false, &transport.CloseError{Code: transport.CodeUnavailable, Message: "it took too long to say who you are"}
+	default:
+		select {
+		case <-s.creation.done:
+		case <-ctx.Done():
+			return nil, false, &transport.CloseError{Code: transport.CodeUnavailable, Message: "it took too long to say who you are"}
+		}
 	}
 	if s.creation.err != nil {
 		return nil, false, s.creation.err
@@ -313,7 +315,7 @@ func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 	g.byKey[l.key] = slot{line: l}
 	g.bySID[l.id] = l
 	l.look = g.wheel.move(l, tickAt(l.aloneSince.add(l.patience))) // nobody else knows the line yet
-	g.app.Created(app)
+	g.app.Created(app, w.runner)
 }
 
 // forget drops a line whose session has ended and whose packets are acknowledged or given up; its key stays for a while.
