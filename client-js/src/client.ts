@@ -1,16 +1,18 @@
 // The client as an application sees it.
 
-import type { Channel, ChannelStatus } from "./channel.js"
+import { answers } from "./answers.js"
+import type { Channel, JoinOptions, Position } from "./channel.js"
 import type { Codec, Encoded } from "./codecs/codec.js"
 import { emitter, type Unsubscribe } from "./emitter.js"
-import { type HawserError, hawserError, isHawserError, tooLarge } from "./errors.js"
+import { type HawserError, hawserError, tooLarge } from "./errors.js"
 import { link } from "./link.js"
 import { type Membership, membership } from "./membership.js"
 import { Kind, type Packet } from "./packet.js"
 import type { Platform } from "./platform.js"
 import { type CallOptions, limitRequest, requests } from "./requests.js"
 import { type Entry, outgoing, type Place } from "./session.js"
-import type { State, Waiting } from "./state.js"
+import { PRESENCE, SNAPSHOT, STATUS } from "./signals.js"
+import { initial, type State, type Waiting } from "./state.js"
 import { isName } from "./text.js"
 import type { Transport } from "./transports/transport.js"
 
@@ -86,8 +88,8 @@ export interface Client {
    * is answered as an error.
    */
   handle<T = unknown>(event: string, fn: (data: T) => unknown): Unsubscribe
-  /** The channel of that name: the same object each time. */
-  channel(name: string): Channel
+  /** The channel of that name: the same object each time. `Events` may say what each of its events brings. */
+  channel<Events = unknown>(name: string): Channel<Events>
   /** Uses these transports from now on. The session goes on, nothing is lost. */
   use(transports: Transport[]): void
   /** Drops the connection as a network would that fails, so that one can see the session survive. */
@@ -103,31 +105,36 @@ export interface Client {
 type Scope = { -readonly [name in "on" | "send" | "volatile" | "call"]: Client[name] }
 
 /** What a state is called to those outside. */
-function nameOf({ kind }: State): StatusName {
-  return kind == "doubting" ? "online" : kind == "parked" ? "offline" : kind
+function nameOf(state: State): StatusName {
+  const { kind } = state
+  return kind == "doubting" ? "online" : kind == "parked" ? "offline" : state == initial ? "connecting" : kind
 }
 
-/** Connects to a server that is mounted at `url`. Errors arrive by `onError` and `onStatus`. */
+/**
+ * Connects to a server that is mounted at `url`, after the code that runs now: a client that is closed before leaves no
+ * trace. Errors arrive by `onError` and `onStatus`.
+ */
 export function createClient(url: string, options: Options, platform: Platform): Client {
   const { codec } = options
   const log = outgoing()
   // Events of the session are "\n" + name, those of a channel channel + "\n" + name: no name has a control character.
   const events = emitter()
-  const handlers: { [event: string]: ((data: never) => unknown) | undefined } = Object.create(null)
-  const calls: { [id: number]: boolean } = {} // of the server's, that wait for our answer
   const rooms: { [name: string]: { channel: Channel; member: Membership } } = Object.create(null)
   const asked = requests(append, log.drop)
+  const replies = answers(push, report)
 
   let known = false // whether there was a session before
   let fresh = false // whether it was lost since
-  let last = ""
+  let said = false // whether the application has sent anything, joins and leaves not counted
+  let quiet = false // whether it has closed the client before it did anything
+  let last = "connecting/undefined/1" // what it is from the start
   let settleReady!: (error?: HawserError) => void
   let settleClosed!: () => void
-  const ready = guarded(
-    new Promise<void>(function (resolve, reject) {
-      settleReady = (error) => (error ? reject(error) : resolve())
-    }),
-  )
+  const ready = new Promise<void>(function (resolve, reject) {
+    settleReady = (error) => (error ? reject(error) : resolve())
+  })
+  // Why it will never be is reported where it is known.
+  ready.then(undefined, function () {})
   const closed = new Promise<void>(function (resolve) {
     settleClosed = resolve
   })
@@ -142,7 +149,7 @@ export function createClient(url: string, options: Options, platform: Platform):
 
   /** Sees to it that a rejection is reported, and never unhandled. */
   function guarded<T>(promise: Promise<T>): Promise<T> {
-    promise.then(undefined, report)
+    promise.then(undefined, (error) => quiet || report(error))
     return promise
   }
 
@@ -155,14 +162,24 @@ export function createClient(url: string, options: Options, platform: Platform):
     log,
     changed,
     packet: receive,
-    lost(error) {
+    lost() {
       fresh = true
       // First, so that what becomes of a join that was under way is no news to those who wait for it.
       Object.keys(rooms).forEach((key) => rooms[key]!.member.rejoin())
-      log.reset(error)
+      replies.reset()
+      log.lose()
+    },
+    begun(accepted) {
+      const error = unknown()
+      log.recover(accepted, error)
       asked.reset(error)
     },
   })
+
+  /** The error for what went out, and of which nobody can say what became of it. */
+  function unknown(error?: HawserError): HawserError {
+    return hawserError("unknown_outcome", error ? error.message : "session lost")
+  }
 
   function changed(state: State): void {
     const name = nameOf(state)
@@ -191,10 +208,9 @@ export function createClient(url: string, options: Options, platform: Platform):
 
   function finish(error: HawserError | undefined): void {
     const message = error ? error.message : "closed"
-    const notSent = hawserError("not_sent", message)
-    const unknown = hawserError("unknown_outcome", message)
-    log.reset(unknown, notSent)
-    asked.reset(unknown, notSent)
+    const lost = unknown(error)
+    log.end(lost, hawserError("not_sent", message))
+    asked.reset(lost)
     settleReady(error || hawserError("closed", message))
     if (error) report(error)
     settleClosed()
@@ -204,7 +220,8 @@ export function createClient(url: string, options: Options, platform: Platform):
     const kind = line.state().kind
     if (kind == "closed" || kind == "closing") throw hawserError("not_sent", "closed")
     const data = encode(packet)
-    const entry = log.append(data, codec.size(data), settle, place)
+    const entry = log.append(data, codec.size(data), packet[0], settle, place)
+    said ||= packet[0] != Kind.Join && packet[0] != Kind.Leave
     line.wake()
     return entry
   }
@@ -215,9 +232,14 @@ export function createClient(url: string, options: Options, platform: Platform):
     return data
   }
 
-  function attempt(packet: Packet): void {
+  /** Sends a packet of which nobody asks what becomes of it. */
+  function push(packet: Packet): void {
+    append(packet, function () {})
+  }
+
+  function attempt(what: () => void): void {
     try {
-      append(packet, function () {})
+      what()
     } catch (error) {
       report(error)
     }
@@ -239,14 +261,11 @@ export function createClient(url: string, options: Options, platform: Platform):
           append([Kind.Event, channel, event, data], (error) => (error ? reject(error) : resolve()))
         }),
       )
-    target.volatile = function (event, data) {
-      try {
+    target.volatile = (event, data) =>
+      attempt(function () {
         check(event)
         line.send(encode([Kind.Volatile, channel, event, data]))
-      } catch (error) {
-        report(error)
-      }
-    }
+      })
     target.call = <A>(event: string, data: unknown, { signal, timeout = 30000 }: CallOptions = {}) =>
       guarded(
         new Promise<A>(function (resolve, reject) {
@@ -261,63 +280,43 @@ export function createClient(url: string, options: Options, platform: Platform):
               else resolve(answer as A)
             },
           )
-          stop = limitRequest(platform, request, timeout, signal, () => attempt([Kind.Cancel, request.id]))
+          stop = limitRequest(platform, request, timeout, signal, () => attempt(() => push([Kind.Cancel, request.id])))
         }),
       )
     return target
   }
 
   function receive(packet: Packet): void {
+    const [kind] = packet
+    if (kind == Kind.Volatile || kind == Kind.Event) deliver(packet[1], packet[2], packet[3])
+    else if (kind == Kind.Call) replies.call(packet[1], packet[2] ? "" : packet[3], packet[5])
+    else if (kind == Kind.Cancel) replies.cancel(packet[1])
+    else if (kind == Kind.Reply) asked.answer(packet[1], undefined, packet[2])
+    else if (kind == Kind.Error) asked.answer(packet[1], hawserError(packet[2], packet[3], undefined, packet[4]))
+    else if (kind == Kind.Auth) refresh()
+    else forRoom(packet)
+  }
+
+  function forRoom(packet: Packet): void {
+    const member = rooms[packet[1] as string]?.member
+    if (!member) return
     switch (packet[0]) {
-      case Kind.Volatile:
-      case Kind.Event:
-        return deliver(packet[1], packet[2], packet[3])
       case Kind.Message:
-        rooms[packet[1]]?.member.at(packet[2])
-        return deliver(packet[1], packet[3], packet[4])
-      case Kind.Call:
-        return answer(packet[1], packet[2] ? undefined : handlers[packet[3]], packet[5])
-      case Kind.Cancel:
-        return refuse(packet[1], hawserError("canceled"))
-      case Kind.Reply:
-        return asked.answer(packet[1], undefined, packet[2])
-      case Kind.Error:
-        return asked.answer(packet[1], hawserError(packet[2], packet[3], undefined, packet[4]))
+        if (member.at(packet[2])) deliver(packet[1], packet[3], packet[4])
+        break
+      case Kind.Presence:
+        deliver(packet[1], PRESENCE, packet[2])
+        break
       case Kind.Reset:
-        return rooms[packet[1]]?.member.at(packet[3], packet[2])
+        member.reset()
+        break
       case Kind.Left:
-        return rooms[packet[1]]?.member.left(hawserError(packet[2], packet[3]))
-      case Kind.Auth:
-        refresh()
+        member.left(hawserError(packet[2], packet[3]))
     }
   }
 
   function deliver(channel: string, event: string, data: unknown): void {
     events.emit(channel + "\n" + event, data, report)
-  }
-
-  /** Answers a call of the server. */
-  function answer(id: number, handler: ((data: never) => unknown) | undefined, data: unknown): void {
-    calls[id] = true
-    new Promise(function (resolve) {
-      if (!handler) throw hawserError("not_found", "no handler")
-      resolve(handler(data as never))
-    })
-      .then(function (result) {
-        if (calls[id]) append([Kind.Reply, id, result], function () {})
-        delete calls[id]
-      })
-      .then(undefined, function (error) {
-        report(error)
-        // What an application's bug says is not for the other side to know.
-        refuse(id, isHawserError(error) ? error : hawserError("internal", "handler failed"))
-      })
-  }
-
-  function refuse(id: number, error: HawserError): void {
-    if (!calls[id]) return
-    delete calls[id]
-    attempt([Kind.Error, id, error.code, error.message, error.data])
   }
 
   /** Gives the server the fresh token that it asked for. */
@@ -326,31 +325,50 @@ export function createClient(url: string, options: Options, platform: Platform):
       .then(function (token) {
         asked.ask(
           (id) => [Kind.Auth, id, token || ""],
-          (error) => error && report(error),
+          // Another session has its own.
+          (error) => error && error.code != "unknown_outcome" && report(error),
         )
       })
       .then(undefined, report)
   }
 
-  function room(name: string): Channel {
+  function room<Events>(name: string): Channel<Events> {
     check(name)
-    const known = rooms[name]
-    if (known) return known.channel
-    const member = membership(name, asked, (status) => events.emit(name + "\n\n", status, report))
-    const channel: Channel = scope<Omit<Channel, keyof Scope>>(name, {
-      name,
-      get joined() {
-        return member.joined()
-      },
-      join: <T>(data?: unknown) => guarded(member.join(data) as Promise<T>),
-      leave: () => guarded(member.leave() as Promise<void>),
-      onStatus: (fn: (status: ChannelStatus) => void) => events.on(name + "\n\n", fn),
-    })
-    rooms[name] = { channel, member }
-    return channel
+    const made = rooms[name] || (rooms[name] = makeRoom(name))
+    return made.channel as Channel<Events>
   }
 
-  line.open()
+  function makeRoom(name: string): { channel: Channel; member: Membership } {
+    const on = (signal: string) => (fn: (value: never) => void) => events.on(name + "\n" + signal, fn)
+    const member = membership(name, asked, (signal, value) => deliver(name, signal, value))
+    const channel = scope<Omit<Channel, keyof Scope>>(name, {
+      name,
+      get status() {
+        return member.status()
+      },
+      get position() {
+        return member.position()
+      },
+      join: <T>(data: unknown, options?: JoinOptions) => guarded(member.join(data, options?.since) as Promise<T>),
+      leave: () => guarded(member.leave() as Promise<void>),
+      publish: (event, data) =>
+        guarded(
+          new Promise(function (resolve, reject) {
+            check(event)
+            asked.ask(
+              (id) => [Kind.Publish, id, name, event, data],
+              (error, position) => (error ? reject(error) : resolve(position as Position)),
+            )
+          }),
+        ),
+      onSnapshot: on(SNAPSHOT),
+      onStatus: on(STATUS),
+    })
+    return { channel, member }
+  }
+
+  // A client that is closed at once, as React does to those of its first mount in development, opens nothing.
+  Promise.resolve().then(line.open)
   return scope<Omit<Client, keyof Scope>>("", {
     ready,
     get status() {
@@ -364,16 +382,13 @@ export function createClient(url: string, options: Options, platform: Platform):
     },
     onStatus: (fn) => events.on("status", fn),
     onError: (fn) => events.on("error", fn),
-    handle(event, fn) {
-      handlers[event] = fn
-      return function () {
-        if (handlers[event] == fn) delete handlers[event]
-      }
-    },
+    handle: replies.handle,
     channel: room,
     use: line.use,
     cut: line.cut,
     close() {
+      if (said) line.open()
+      quiet = line.state() == initial
       line.close()
       return closed
     },

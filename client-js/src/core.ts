@@ -14,7 +14,7 @@ export function connect(url: string, options: Options): Client {
   return createClient(url, { ...options, codec: options.codec || json }, browser(options))
 }
 
-export type { Channel, ChannelStatus } from "./channel.js"
+export type { Channel, ChannelStatus, JoinOptions, MembershipName, Position, Room } from "./channel.js"
 export type { Client, Status, StatusName } from "./client.js"
 export type { Codec, Encoded } from "./codecs/codec.js"
 export { json } from "./codecs/json.js"

@@ -31,11 +31,10 @@ export interface LinkOptions {
   changed(state: State): void
   /** A packet for the application, in order, once. */
   packet(packet: Packet): void
-  /**
-   * The session is lost, and with it what was sent and not acknowledged. To be rejoined here is what the next one
-   * should begin with.
-   */
-  lost(error: HawserError): void
+  /** The session is lost. To be rejoined here is what the next one should begin with. */
+  lost(): void
+  /** Another session has begun. The lost one had accepted that many packets, if that is known. */
+  begun(accepted: number | undefined): void
 }
 
 export interface Link {
@@ -65,6 +64,7 @@ export function link(o: LinkOptions): Link {
   let races = 0
   let failure: HawserError = hawserError("unavailable")
   let advice = 0
+  let tokenRefused = false // since the last welcome
   let timer: unknown // to what the state waits for: the next race, a better transport, the end
   let probeIn = PROBE_FIRST
   let leavePage: (() => void) | undefined
@@ -72,6 +72,7 @@ export function link(o: LinkOptions): Link {
   const wires = strands(platform, (strand) => line.opening(strand), failed)
   const line = traffic(o, wires, {
     welcomed(strand, active) {
+      tokenRefused = false
       const verdict = judge(wires, strand, active)
       if (verdict == "use") adopt(strand)
       else if (verdict == "ask") ask(strand)
@@ -85,8 +86,12 @@ export function link(o: LinkOptions): Link {
     },
     drop,
     refused(strand, error) {
-      if (isFinal(error.code, strand.welcomed) && (!wires.used || wires.used == strand)) set("over", error)
-      else drop(strand, error)
+      if (!isFinal(error.code, strand.welcomed) || (wires.used && wires.used != strand)) drop(strand, error)
+      else if (error.code == "unauthorized" && o.auth && !tokenRefused) {
+        // It may have been too old: a fresh one is asked for, once.
+        tokenRefused = true
+        race()
+      } else set("over", error)
     },
     lose,
     ended(error) {
@@ -134,7 +139,7 @@ export function link(o: LinkOptions): Link {
         break
       case "closing": {
         const said = codec.encode([Kind.End, "closed"])
-        log.append(said, codec.size(said), nothing, "last")
+        log.append(said, codec.size(said), Kind.End, nothing, "last")
         wires.used?.wire!.wake()
         after(CLOSE_WITHIN, () => set("over"))
         break
@@ -282,7 +287,7 @@ export function link(o: LinkOptions): Link {
   function lose(error: HawserError): void {
     line.renew()
     reset()
-    o.lost(error)
+    o.lost()
     // One lost session after another must not make a client run in circles.
     set("fresh", error, error.retry || (state.attempt < 3 ? 0 : retryIn()))
   }
@@ -301,6 +306,7 @@ export function link(o: LinkOptions): Link {
 
   return {
     open() {
+      if (state != initial) return
       leavePage = platform.page?.(onPage)
       set("retry")
     },

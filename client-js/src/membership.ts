@@ -1,23 +1,31 @@
-import type { ChannelStatus } from "./channel.js"
+import type { ChannelStatus, MembershipName, Position } from "./channel.js"
 import { type HawserError, hawserError } from "./errors.js"
-import { Kind } from "./packet.js"
+import { type Admission, isCount, Kind } from "./packet.js"
 import type { Request, Requests } from "./requests.js"
 import type { Place } from "./session.js"
+import { JOINED, SNAPSHOT, STATUS } from "./signals.js"
 
-/** One client's membership of one channel. */
+/** One client's membership of one channel: docs/protocol.md §9. */
 export interface Membership {
-  joined(): boolean
-  join(data: unknown): Promise<unknown>
+  status(): MembershipName
+  position(): Position | undefined
+  join(data: unknown, since: Position | null | undefined): Promise<unknown>
   leave(): Promise<unknown>
-  /** A message of the channel was handed on, or messages were lost and it goes on at a position. */
-  at(offset: number, epoch?: string): void
+  /** A message of the channel came. Whether it is one for us: what comes before the server let us in is not. */
+  at(offset: number): boolean
+  /** Messages were lost: asks to be let in again, from the last one that came. */
+  reset(): void
   /** The server removed us. */
   left(error: HawserError): void
   /** The session is lost, another begins: asks to be let in again, before anything else is sent. */
   rejoin(): void
 }
 
-export function membership(name: string, requests: Requests, changed: (status: ChannelStatus) => void): Membership {
+export function membership(
+  name: string,
+  requests: Requests,
+  tell: (signal: string, value?: unknown) => void,
+): Membership {
   let epoch = ""
   let offset = 0
   let wish: unknown // what join was called with
@@ -27,51 +35,68 @@ export function membership(name: string, requests: Requests, changed: (status: C
   let request: Request | undefined // while the server is being asked
   let joined = false
   let renewed = false // whether there was a membership before the one that is asked for
+  let broken = false // whether that one ended by a reset
 
   function ask(place?: Place): void {
-    const mine: Request = (request = requests.ask(
-      (id) => [Kind.Join, id, name, epoch, offset, wish],
-      function (error, data) {
-        // Left meanwhile, or asked again.
-        if (request != mine) return
-        if (error) return out(error)
-        const reply = (data || {}) as { epoch?: string; offset?: number; recovered?: boolean; data?: unknown }
-        request = undefined
-        joined = true
-        epoch = reply.epoch || ""
-        offset = reply.offset || 0
-        changed({ status: "joined", recovered: renewed ? !!reply.recovered : undefined })
-        renewed = true
-        resolve(reply.data)
-      },
-      place,
-    ))
+    const named = epoch
+    joined = false
+    try {
+      const mine: Request = (request = requests.ask(
+        (id) => [Kind.Join, id, name, epoch, offset, wish],
+        function (error, data) {
+          // Left meanwhile, or asked again.
+          if (request != mine) return
+          if (error) return out(error)
+          const admission = (data || {}) as Admission
+          const recovered = !!admission.recovered
+          const status: ChannelStatus = {
+            status: broken ? "reset" : "joined",
+            recovered: named || renewed ? recovered : undefined,
+          }
+          const news = !broken || !recovered
+          epoch = admission.epoch || ""
+          offset = admission.offset || 0
+          request = undefined
+          joined = renewed = true
+          broken = false
+          if (news) tell(STATUS, status)
+          tell(JOINED)
+          // Those who were told may have left.
+          if (joined && "snapshot" in admission) tell(SNAPSHOT, admission.snapshot)
+          resolve(admission.data)
+        },
+        place,
+      ))
+    } catch (error) {
+      out(error as HawserError)
+    }
   }
 
   function out(error?: HawserError): void {
     const was = renewed
     promise = request = undefined
-    joined = renewed = false
+    joined = renewed = broken = false
     reject(error || hawserError("canceled"))
-    if (was) changed({ status: "left", error })
+    const status: ChannelStatus = { status: "left", error }
+    if (was) tell(STATUS, status)
   }
 
   return {
-    joined: () => joined,
-    join(data) {
-      const waiting = (promise =
-        promise ||
-        new Promise(function (yes, no) {
-          resolve = yes
-          reject = no
-        }))
-      if (!joined && !request) {
-        wish = data
-        try {
-          ask()
-        } catch (error) {
-          out(error as HawserError)
-        }
+    status: () => (joined ? "joined" : promise ? "joining" : "left"),
+    position: () => (epoch ? { epoch, offset } : undefined),
+    join(data, since) {
+      if (promise) return promise
+      const waiting = (promise = new Promise(function (yes, no) {
+        resolve = yes
+        reject = no
+      }))
+      wish = data
+      if (since && (typeof since.epoch != "string" || !isCount(since.offset))) {
+        out(hawserError("bad_request", "not a position"))
+      } else {
+        epoch = since ? since.epoch : ""
+        offset = since ? since.offset : 0
+        ask()
       }
       return waiting
     },
@@ -86,19 +111,24 @@ export function membership(name: string, requests: Requests, changed: (status: C
         )
       })
     },
-    at(n, where) {
-      offset = n
-      if (where === undefined) return
-      epoch = where
-      changed({ status: "reset" })
+    at(n) {
+      if (joined) offset = n
+      return joined
+    },
+    reset() {
+      if (!joined) return
+      broken = true
+      ask("first")
     },
     left(error) {
-      if (promise) out(error)
+      // While it is being asked, the answer is what counts.
+      if (joined) out(error)
     },
     rejoin() {
-      if (!joined && !request?.entry.n) return
-      joined = false
-      ask("first")
+      // In a new session it is said by `recovered` whether anything was lost.
+      broken = false
+      // A join that waits to go out keeps its place.
+      if (promise && !(request && !request.entry.n)) ask("first")
     },
   }
 }

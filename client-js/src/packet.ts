@@ -45,6 +45,13 @@ export interface Hello {
   recv: number
   token?: string | undefined
   wait?: number | undefined
+  lost?: Lost | undefined
+}
+
+/** A session that the client has lost: docs/protocol.md §10. */
+export interface Lost {
+  sid: string
+  key: string
 }
 
 /** The body of a welcome: docs/protocol.md §2.4. */
@@ -57,6 +64,16 @@ export interface Welcome {
   heartbeat: number
   limits: { frame: number }
   generation: number
+  accepted?: number
+}
+
+/** What a join is answered by: docs/protocol.md §9. */
+export interface Admission {
+  epoch?: string
+  offset?: number
+  recovered?: boolean
+  data?: unknown
+  snapshot?: unknown
 }
 
 /**

@@ -14,14 +14,14 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
 }
 
-/** The requests that wait for an answer: calls, joins, leaves, tokens. */
+/** The requests that wait for an answer: calls, publications, joins, leaves, tokens. */
 export interface Requests {
   /** Sends what `make` makes of a fresh id. Throws what keeps it from being sent. */
   ask(make: (id: number) => Packet, done: Done, place?: Place): Request
   /** The answer to a request came. One that nobody waits for is dropped. */
   answer(id: number, error: HawserError | undefined, data?: unknown): void
-  /** The session is lost: what was sent ends with `lost`, and what was not with `unsent`, or is still to go. */
-  reset(lost: HawserError, unsent?: HawserError): void
+  /** The session is lost: what it had accepted, and not answered, ends with the error. */
+  reset(error: HawserError): void
 }
 
 export interface Request {
@@ -37,7 +37,7 @@ export function requests(
   drop: (entry: Entry) => boolean,
 ): Requests {
   let lastID = 0
-  const pending: { [id: number]: { entry: Entry; done: Done } } = {}
+  const pending: { [id: number]: { done: Done; accepted?: boolean } } = {}
 
   function finish(id: number, error: HawserError | undefined, data?: unknown): void {
     const request = pending[id]
@@ -49,10 +49,18 @@ export function requests(
   return {
     ask(make, done, place) {
       const id = ++lastID
+      const request: (typeof pending)[0] = { done }
       // A packet that reached the server still waits for its answer; one that cannot reach it any more has its answer
       // here.
-      const entry = send(make(id), (error) => error && finish(id, error), place)
-      pending[id] = { entry, done }
+      const entry = send(
+        make(id),
+        function (error) {
+          if (error) finish(id, error)
+          else request.accepted = true
+        },
+        place,
+      )
+      pending[id] = request
       return {
         id,
         entry,
@@ -64,11 +72,8 @@ export function requests(
       }
     },
     answer: finish,
-    reset(lost, unsent) {
-      Object.keys(pending).forEach(function (key) {
-        const request = pending[+key]
-        if (request && (request.entry.n || unsent)) finish(+key, request.entry.n ? lost : unsent)
-      })
+    reset(error) {
+      Object.keys(pending).forEach((id) => pending[+id]?.accepted && finish(+id, error))
     },
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Encoded } from "./codecs/codec.js"
 import { type HawserError, hawserError } from "./errors.js"
+import { Kind } from "./packet.js"
 
 /** Bounds of the two parts of an outgoing log. A part that is empty takes any one packet. */
 export interface Limits {
@@ -22,7 +23,8 @@ export const defaultLimits: Limits = {
 export interface Entry {
   readonly data: Encoded
   readonly size: number
-  /** Its number, from 1; 0 while it was never written to a wire. */
+  readonly kind: Kind
+  /** Its number, from 1; 0 while it was never written to a wire of this session. */
   n: number
   /** Called once it is known what became of it: without an error, the other side has it. */
   readonly settle: (error?: HawserError) => void
@@ -37,7 +39,7 @@ export interface Outgoing {
    * Adds a packet to the tail. Throws `not_sent` when the tail is full or the log has ended. No bound keeps out a
    * packet that goes before all that is unsent, nor the last one.
    */
-  append(data: Encoded, size: number, settle: Entry["settle"], place?: Place): Entry
+  append(data: Encoded, size: number, kind: Kind, settle: Entry["settle"], place?: Place): Entry
   /** Takes an unsent packet out again, unsettled. False if it was sent. */
   drop(entry: Entry): boolean
   /**
@@ -46,10 +48,10 @@ export interface Outgoing {
    */
   attach(recv: number): number
   /**
-   * The next packet for the wire in use, if it has at most `budget` bytes; an unsent one gets its number. Undefined
-   * when nothing waits, or the sent part is full.
+   * The next packet for the wire in use, if it has at most `budget` bytes, and is of that kind if one is given; an
+   * unsent one gets its number. Undefined when nothing waits, or the sent part is full.
    */
-  next(budget: number): Entry | undefined
+  next(budget: number, only?: Kind): Entry | undefined
   /** Whether `next`, with budget enough, would give a packet. */
   waiting(): boolean
   /**
@@ -63,15 +65,26 @@ export interface Outgoing {
   acked(): number
   /** How many bytes the packets of both parts have. */
   bytes(): number
+  /** The session is lost, and counting starts over for a new one. What was sent is in doubt until `recover`. */
+  lose(): void
   /**
-   * Begins anew, for a new session: counting starts over, sent packets are settled with `lost`, unsent ones stay or,
-   * with `unsent`, are settled with that.
+   * Of what is in doubt, the lost session had accepted that many packets: those are settled. The others go again, before
+   * all that is unsent; if it is not known, they are settled with the error. So is what means nothing in another
+   * session. docs/protocol.md §10.
    */
-  reset(lost: HawserError, unsent?: HawserError): void
+  recover(accepted: number | undefined, error: HawserError): void
+  /** Settles all: what was sent with `sent`, the rest with `unsent`. */
+  end(sent: HawserError, unsent: HawserError): void
+}
+
+/** Whether a packet of that kind is as good in another session as in the one that it was made for. */
+function lasts(kind: Kind): boolean {
+  return kind == Kind.Event || kind == Kind.Call || kind == Kind.Cancel || kind == Kind.Publish
 }
 
 export function outgoing(limits: Limits = defaultLimits): Outgoing {
   let entries: Entry[] = []
+  let doubtful: Entry[] = [] // of the session that was lost
   let acked = 0
   let sent = 0
   let cursor = 1
@@ -108,12 +121,12 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
   }
 
   return {
-    append(data, size, settle, place) {
+    append(data, size, kind, settle, place) {
       const unsent = entries.length - sent
       const full = unsent && (unsent >= limits.unsentPackets || unsentBytes + size > limits.unsentBytes)
       if (ended || (full && !place)) throw hawserError("not_sent", ended ? "closed" : "too much waits")
       ended = place == "last"
-      const entry = { data, size, settle, n: 0 }
+      const entry = { data, size, kind, settle, n: 0 }
       entries.splice(place == "first" ? sent : entries.length, 0, entry)
       unsentBytes += size
       return entry
@@ -123,10 +136,10 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
       ack(recv)
       return (cursor = acked + 1)
     },
-    next(budget) {
+    next(budget, only) {
       const i = cursor - acked - 1
       const entry = entries[i]
-      if (!entry || entry.size > budget || (i == sent && !room(entry))) return undefined
+      if (!entry || entry.size > budget || (only && entry.kind != only) || (i == sent && !room(entry))) return undefined
       if (i == sent) {
         sent++
         sentBytes += entry.size
@@ -148,16 +161,34 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
     },
     acked: () => acked,
     bytes: () => sentBytes + unsentBytes,
-    reset(lost, unsent) {
-      const gone = unsent ? entries : entries.slice(0, sent)
-      entries = entries.slice(gone.length)
+    lose() {
+      doubtful = doubtful.concat(entries.splice(0, sent))
       acked = sent = sentBytes = 0
       cursor = 1
-      ended = false
-      if (unsent) unsentBytes = 0
-      gone.forEach(function (entry) {
-        entry.settle(entry.n || !unsent ? lost : unsent)
+    },
+    recover(accepted, error) {
+      const all = doubtful.concat(entries.splice(sent))
+      const known = accepted === undefined ? -1 : accepted
+      doubtful = []
+      unsentBytes = 0
+      const gone = all.filter(function (entry) {
+        const { kind, n } = entry
+        // A join that waits still has to go; one that went is made anew, from where the channel is by then.
+        const stays = n ? lasts(kind) && known >= 0 && n > known : lasts(kind) || kind == Kind.Join
+        if (stays) {
+          entry.n = 0
+          unsentBytes += entry.size
+          entries.push(entry)
+        }
+        return !stays
       })
+      gone.forEach((entry) => entry.settle(entry.n && entry.n <= known ? undefined : error))
+    },
+    end(lost, unsent) {
+      const all = doubtful.concat(entries)
+      entries = doubtful = []
+      acked = sent = sentBytes = unsentBytes = 0
+      all.forEach((entry) => entry.settle(entry.n ? lost : unsent))
     },
   }
 }

@@ -3,7 +3,7 @@
 import type { Codec, Encoded } from "./codecs/codec.js"
 import { type HawserError, hawserError, tooLarge } from "./errors.js"
 import { newKey } from "./key.js"
-import { FIRST_NUMBERED, isCount, Kind, malformed, type Packet, type Welcome } from "./packet.js"
+import { FIRST_NUMBERED, isCount, Kind, type Lost, malformed, type Packet, type Welcome } from "./packet.js"
 import type { Platform } from "./platform.js"
 import { arrived } from "./race.js"
 import { acks, incoming, type Outgoing } from "./session.js"
@@ -28,6 +28,8 @@ export interface TrafficOptions {
   readonly log: Outgoing
   /** A packet for the application, in order, once. */
   packet(packet: Packet): void
+  /** Another session has begun after one was lost, which had accepted that many packets, if that is known. */
+  begun(accepted: number | undefined): void
 }
 
 /** What the traffic tells of, to whoever decides what follows. */
@@ -91,6 +93,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
   const { platform, codec, log } = o
   let key: string | undefined
   let sid: string | undefined
+  let lost: Lost | undefined // the session before, until it is known what became of it
   let generation = 0
   let limit = 1 << 20
   let heartbeat = 25000
@@ -112,14 +115,16 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     owed.said(recv)
     return codec.encode([
       Kind.Hello,
-      { v: 1, key, sid, wire: strand.number, claim: strand.claim, recv, token: self.token, wait },
+      { v: 1, key, sid, wire: strand.number, claim: strand.claim, recv, token: self.token, wait, lost },
     ])
   }
 
   /** The next numbered packets for a wire, with their start. */
   function collect(strand: Strand, budget: number): Encoded[] {
     const packets: Encoded[] = []
-    for (let entry = log.next(budget); entry; entry = log.next(budget)) {
+    // Before it is known what the lost session had accepted, nothing else may go.
+    const only = lost && Kind.Join
+    for (let entry = log.next(budget, only); entry; entry = log.next(budget, only)) {
       if (strand.up != entry.n) packets.push(codec.encode([Kind.Start, entry.n]))
       strand.up = entry.n + 1
       packets.push(entry.data)
@@ -204,6 +209,10 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     platform.clearTimeout(strand.timer)
     strand.welcomed = true
     sid = body.sid
+    if (lost) {
+      lost = undefined
+      o.begun(isCount(body.accepted) ? body.accepted : undefined)
+    }
     key = key || body.key
     generation = body.generation
     heartbeat = body.heartbeat || heartbeat
@@ -307,6 +316,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     beacon,
     key: () => (key = key || newKey(platform)),
     renew() {
+      if (sid && key) lost = { sid, key }
       key = sid = undefined
       generation = 0
       inbox = incoming()

@@ -1,15 +1,14 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
-import { type Client, createClient, type Status } from "../src/client.js"
-import { json } from "../src/codecs/json.js"
+import type { Client } from "../src/client.js"
 import { type HawserError, hawserError } from "../src/errors.js"
 import { Kind, type Packet } from "../src/packet.js"
 import { polling } from "../src/transports/polling.js"
 import { sse } from "../src/transports/sse.js"
 import type { Transport } from "../src/transports/transport.js"
 import { webSocket } from "../src/transports/websocket.js"
-import { fakeClock } from "./fake-clock.js"
 import { fakeServer } from "./fake-server.js"
+import { stage, watch } from "./stage.js"
 
 const all = () => [webSocket(), sse(), polling()]
 const each: [string, () => Transport][] = [
@@ -17,34 +16,6 @@ const each: [string, () => Transport][] = [
   ["sse", sse],
   ["polling", polling],
 ]
-
-/** A server, and what connects a client to it, both on one clock. */
-function stage() {
-  const clock = fakeClock()
-  const server = fakeServer(clock)
-  return {
-    clock,
-    server,
-    connect(transports: Transport[], auth?: () => string | Promise<string>) {
-      const client = createClient("/realtime", { transports, codec: json, auth }, server.platform)
-      const statuses: Status[] = []
-      const errors: string[] = []
-      client.onStatus((status) => statuses.push(status))
-      client.onError((error) => errors.push((error as HawserError).code ?? error.message))
-      return { client, statuses, errors }
-    },
-  }
-}
-
-/** What became of a promise: "waits" until it is settled. */
-function watch(promise: Promise<unknown>): () => unknown {
-  let outcome: unknown = "waits"
-  promise.then(
-    (value) => (outcome = value === undefined ? "ok" : value),
-    (error: HawserError) => (outcome = error.code),
-  )
-  return () => outcome
-}
 
 /** The events among packets, as [name, data]. */
 const events = (packets: Packet[]) =>
@@ -322,6 +293,32 @@ describe("who the user is", () => {
     const { client } = connect(all(), () => Promise.reject(hawserError("unauthorized")))
     await clock.advance(100)
     assert.equal(client.status, "closed")
+  })
+
+  test("is said afresh once when a token is refused", async () => {
+    const { clock, server, connect } = stage()
+    let asked = 0
+    server.fault = (path, body) => (path == "sse" && !body.includes("token 2") ? refused("unauthorized") : undefined)
+    const { client } = connect([sse()], () => "token " + ++asked)
+    await clock.advance(1000)
+    assert.deepEqual([client.status, asked], ["online", 2])
+    // Once an outage, not once for ever.
+    server.fault = (path, body) => (path == "sse" && !body.includes("token 4") ? refused("unauthorized") : undefined)
+    server.conns.at(-1)!.cut()
+    await clock.advance(1000)
+    assert.deepEqual([client.status, asked], ["online", 4])
+  })
+
+  test("is not said a third time, nor asked where there is nobody to ask", async () => {
+    for (const auth of [true, false]) {
+      const { clock, server, connect } = stage()
+      let asked = 0
+      server.fault = () => refused("unauthorized")
+      const { client, statuses } = connect([sse()], auth ? () => "token " + ++asked : undefined)
+      await clock.advance(60000)
+      assert.deepEqual([client.status, asked], ["closed", auth ? 2 : 0])
+      assert.equal(statuses.at(-1)!.error!.code, "unauthorized")
+    }
   })
 
   test("is said again when the server asks", async () => {
@@ -602,6 +599,49 @@ describe("what is sent while offline", () => {
     const small = watch(client.send("small", 1))
     await clock.advance(100)
     assert.deepEqual([big(), small()], ["payload_too_large", "ok"])
+  })
+})
+
+describe("a client that is closed as soon as it is made", () => {
+  test("leaves no trace, though it has joined a channel", async () => {
+    const { clock, server, connect } = stage()
+    let asked = 0
+    const { client, statuses, errors } = connect(all(), () => "token " + ++asked)
+    const joined = watch(client.channel("a").join())
+    const ready = watch(client.ready)
+    const closed = watch(client.close())
+    await clock.advance(60000)
+    assert.deepEqual([closed(), joined(), ready(), client.status], ["ok", "not_sent", "closed", "closed"])
+    assert.deepEqual([server.conns.length, asked, errors], [0, 0, []])
+    assert.deepEqual(
+      statuses.map(({ status }) => status),
+      ["closed"],
+    )
+    assert.deepEqual([clock.pending(), server.logged], [0, []])
+  })
+
+  test("says first what it was given to say", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect(all())
+    const sent = watch(client.send("x"))
+    const closed = watch(client.close())
+    await clock.advance(3000)
+    assert.deepEqual([sent(), closed()], ["ok", "ok"])
+    assert.deepEqual(events(server.sessions[0]!.accepted), [["x", undefined]])
+  })
+
+  test("and made again, as React mounts twice, opens one session", async () => {
+    const { clock, server, connect } = stage()
+    const effect = () => {
+      const { client } = connect(all())
+      void client.channel("a").join()
+      return () => void client.close()
+    }
+    effect()()
+    effect()
+    await clock.advance(3000)
+    assert.equal(server.sessions.length, 1)
+    assert.ok(server.conns.every((conn) => conn.session == server.sessions[0]))
   })
 })
 
@@ -934,75 +974,6 @@ describe("errors", () => {
     process.off("unhandledRejection", note)
     assert.deepEqual(unhandled, [])
     assert.ok(errors.length >= 9, "all went to onError: " + errors)
-  })
-})
-
-describe("a channel", () => {
-  test("hears its messages and events, sends, calls and leaves", async () => {
-    const { clock, server, connect } = stage()
-    const { client } = connect([webSocket()])
-    const room = client.channel("chat:lobby")
-    assert.equal(client.channel("chat:lobby"), room)
-    const heard: unknown[] = []
-    room.on("said", (data) => heard.push(data))
-    client.on("said", () => heard.push("not for the session"))
-    void room.join()
-    void room.send("typing", 1)
-    const called = watch(room.call("echo", "hi"))
-    await clock.advance(100)
-    assert.equal(room.joined, true)
-    assert.equal(called(), "hi")
-    const session = server.sessions[0]!
-    session.push([Kind.Message, "chat:lobby", 8, "said", "a"])
-    session.push([Kind.Event, "chat:lobby", "said", "b"])
-    session.push([Kind.Message, "chat:other", 1, "said", "c"])
-    await clock.advance(100)
-    assert.deepEqual(heard, ["a", "b"])
-    const left = watch(room.leave())
-    await clock.advance(100)
-    assert.deepEqual([left(), room.joined], ["ok", false])
-    assert.deepEqual(
-      session.accepted.map((packet) => packet.slice(0, 3)),
-      [
-        [Kind.Join, 1, "chat:lobby"],
-        [Kind.Event, "chat:lobby", "typing"],
-        [Kind.Call, 2, "chat:lobby"],
-        [Kind.Leave, 3, "chat:lobby"],
-      ],
-    )
-  })
-
-  test("that refuses says why, and can be asked again", async () => {
-    const { clock, server, connect } = stage()
-    let refusals = 0
-    const { handle } = server
-    server.handle = (session, packet) => {
-      if (packet[0] == Kind.Join && !refusals++) session.push([Kind.Error, packet[1], "forbidden", "locked"])
-      else handle(session, packet)
-    }
-    const { client } = connect([webSocket()])
-    const room = client.channel("locked:1")
-    const first = watch(room.join())
-    await clock.advance(100)
-    assert.equal(first(), "forbidden")
-    const second = watch(room.join())
-    await clock.advance(100)
-    assert.equal(second(), "ok")
-  })
-
-  test("tells of a reset, and of being removed", async () => {
-    const { clock, server, connect } = stage()
-    const { client } = connect([webSocket()])
-    const room = client.channel("a")
-    const news: unknown[] = []
-    room.onStatus(({ status, error }) => news.push(error ? [status, error.code] : status))
-    void room.join()
-    await clock.advance(100)
-    server.sessions[0]!.push([Kind.Reset, "a", "e2", 40])
-    server.sessions[0]!.push([Kind.Left, "a", "forbidden", "out"])
-    await clock.advance(100)
-    assert.deepEqual(news, ["joined", "reset", ["left", "forbidden"]])
-    assert.equal(room.joined, false)
   })
 })
 

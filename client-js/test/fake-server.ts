@@ -1,5 +1,5 @@
 import { json } from "../src/codecs/json.js"
-import { Kind, type Packet } from "../src/packet.js"
+import { Kind, type Lost, type Packet } from "../src/packet.js"
 import type { PageEvent, Platform, PostRequest, Socket } from "../src/platform.js"
 import { type Cursor, type Incoming, incoming, type Outgoing, outgoing } from "../src/session.js"
 import type { FakeClock } from "./fake-clock.js"
@@ -62,6 +62,8 @@ export interface FakeServer {
   acknowledges: boolean
   limit: number
   page(event: PageEvent): void
+  /** Ends all sessions, and remembers what they had accepted. */
+  expire(): void
   /** Forgets all sessions, as a server that restarts. */
   forget(): void
   logged: unknown[]
@@ -69,6 +71,7 @@ export interface FakeServer {
 
 export function fakeServer(clock: FakeClock): FakeServer {
   let keys = 0
+  const past: FakeSession[] = []
   let toPage: (event: PageEvent) => void = () => {}
 
   const server: FakeServer = {
@@ -84,8 +87,12 @@ export function fakeServer(clock: FakeClock): FakeServer {
       if (packet[0] == Kind.Leave) session.push([Kind.Reply, packet[1], undefined])
     },
     page: (event) => toPage(event),
-    forget() {
+    expire() {
+      past.push(...server.sessions)
       server.sessions.length = 0
+    },
+    forget() {
+      past.length = server.sessions.length = 0
     },
     logged: [],
     platform: {
@@ -160,10 +167,18 @@ export function fakeServer(clock: FakeClock): FakeServer {
     return true
   }
 
-  function welcome(session: FakeSession, active: boolean, resumed: boolean): Packet {
+  /** How much of a lost session was accepted. It is over now. */
+  function acceptedOf(lost: Lost): number | undefined {
+    const i = server.sessions.findIndex((other) => other.sid === lost.sid)
+    if (i >= 0) past.push(...server.sessions.splice(i, 1))
+    return past.find((other) => other.sid === lost.sid && other.key === lost.key)?.in.accepted()
+  }
+
+  function welcome(session: FakeSession, active: boolean, resumed: boolean, lost?: Lost): Packet {
     return [
       Kind.Welcome,
       {
+        accepted: lost && acceptedOf(lost),
         v: 1,
         sid: session.sid,
         recv: session.in.accepted(),
@@ -188,7 +203,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
       accepted: [],
       push(packet) {
         const data = json.encode(packet)
-        session.out.append(data, json.size(data), () => {})
+        session.out.append(data, json.size(data), packet[0], () => {})
         flush(session)
       },
     }
@@ -203,7 +218,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
       const { session } = wire
       switch (packet[0]) {
         case Kind.Hello: {
-          const { key, sid, claim, recv, wire: number } = packet[1]
+          const { key, sid, claim, recv, wire: number, lost } = packet[1]
           const known = server.sessions.find((other) => other.key === key && (!sid || other.sid === sid))
           wire.gone = !known && (!!sid || wire.path == "send")
           if (wire.gone) {
@@ -216,7 +231,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
           if (wire.path == "send") break
           joined.conns.push(wire)
           const active = take(joined, wire, claim, recv)
-          const answer = welcome(joined, active, !!sid)
+          const answer = welcome(joined, active, !!sid, lost)
           if (!key) (answer[1] as { key?: string }).key = joined.key
           // A poll that is held answers when something comes.
           if (wire.path == "poll" && active && packet[1].wait && !joined.out.waiting()) break

@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { describe, test } from "node:test"
 import { hawserError, type HawserError } from "../src/errors.js"
-import { acks, type Cursor, defaultLimits, type Entry, incoming, type Limits, outgoing } from "../src/session.js"
+import { Kind } from "../src/packet.js"
+import { acks, type Cursor, defaultLimits, type Entry, incoming, type Limits, type Outgoing, outgoing } from "../src/session.js"
 
 // docs/vectors/README.md describes the scripts.
 
@@ -38,7 +39,7 @@ function playOutgoing({ limits, steps }: Script): void {
   const log = outgoing({ ...defaultLimits, ...limits })
   const entries: Entry[] = []
   const add = (size: number, place?: "last") => {
-    entries.push(log.append("", size, () => {}, place))
+    entries.push(log.append("", size, Kind.Event, () => {}, place))
     return "ok"
   }
   const sent = () => Math.max(0, ...entries.map((entry) => entry.n))
@@ -100,8 +101,8 @@ describe("an outgoing log", () => {
   function told() {
     const log = outgoing()
     const news: string[] = []
-    const add = (name: string, size = 1, place?: "first" | "last") =>
-      log.append(name, size, (error) => news.push(name + " " + (error ? error.code : "ok")), place)
+    const add = (name: string, size = 1, place?: "first" | "last", kind = Kind.Event) =>
+      log.append(name, size, kind, (error) => news.push(name + " " + (error ? error.code : "ok")), place)
     return { log, news, add }
   }
 
@@ -128,21 +129,68 @@ describe("an outgoing log", () => {
     assert.deepEqual(news, [])
   })
 
-  test("begins anew: what was sent is lost, what was not goes out as number 1", () => {
+  const lost = hawserError("unknown_outcome")
+  const all = (log: Outgoing) => {
+    const packets: [unknown, number][] = []
+    for (let entry = log.next(10); entry; entry = log.next(10)) packets.push([entry.data, entry.n])
+    return packets
+  }
+
+  test("begins anew: what the lost session had accepted is done, the rest goes again, before what is newer", () => {
     const { log, news, add } = told()
-    add("a")
-    add("b")
+    for (const name of ["acked", "a", "b", "c"]) add(name)
+    for (let i = 0; i < 4; i++) log.next(10)
+    log.ack(1)
+    add("unsent")
+    add("join", 1, "first", Kind.Join)
+    log.lose()
+    assert.equal(log.next(10, Kind.Join)!.data, "join")
+    assert.equal(log.next(10, Kind.Join), undefined, "nothing else goes before it is known")
+    assert.deepEqual(news, ["acked ok"])
+    log.recover(2, lost)
+    assert.deepEqual(news, ["acked ok", "a ok"])
+    assert.deepEqual(all(log), [
+      ["b", 2],
+      ["c", 3],
+      ["unsent", 4],
+    ])
+    log.ack(4)
+    assert.deepEqual(news.slice(2), ["join ok", "b ok", "c ok", "unsent ok"])
+    assert.equal(log.bytes(), 0)
+  })
+
+  test("begins anew without knowing: all that was sent has an unknown outcome", () => {
+    const { log, news, add } = told()
+    for (const name of ["a", "b"]) add(name)
     log.next(10)
-    log.reset(hawserError("unknown_outcome"))
-    add("join", 1, "first")
+    log.lose()
+    log.recover(undefined, lost)
+    log.recover(7, lost)
     assert.deepEqual(news, ["a unknown_outcome"])
+    assert.deepEqual(all(log), [["b", 1]])
+  })
+
+  test("begins anew without what means nothing in another session", () => {
+    const { log, news, add } = told()
+    const kinds = [Kind.Event, Kind.Call, Kind.Cancel, Kind.Publish, Kind.Join, Kind.Leave, Kind.Auth, Kind.Reply, Kind.Error]
+    for (const kind of kinds) add("sent " + kind, 1, undefined, kind)
+    for (const _ of kinds) log.next(10)
+    for (const kind of kinds) add("unsent " + kind, 1, undefined, kind)
+    log.lose()
+    log.recover(0, lost)
+    const [event, call, cancel, publish, join, leave, auth, reply, error] = kinds
     assert.deepEqual(
-      [log.next(10), log.next(10)].map((entry) => [entry!.data, entry!.n]),
+      all(log).map(([data]) => data),
       [
-        ["join", 1],
-        ["b", 2],
+        ...[event, call, cancel, publish].map((kind) => "sent " + kind),
+        ...[event, call, cancel, publish, join].map((kind) => "unsent " + kind),
       ],
     )
+    assert.deepEqual(news, [
+      ...[join, leave, auth, reply, error].map((kind) => `sent ${kind} unknown_outcome`),
+      ...[leave, auth, reply, error].map((kind) => `unsent ${kind} unknown_outcome`),
+    ])
+    assert.equal(log.bytes(), 9)
   })
 
   test("ends: what was not sent is told so", () => {
@@ -150,9 +198,18 @@ describe("an outgoing log", () => {
     add("a")
     add("b")
     log.next(10)
-    log.reset(hawserError("unknown_outcome"), hawserError("not_sent"))
+    log.end(lost, hawserError("not_sent"))
     assert.deepEqual(news, ["a unknown_outcome", "b not_sent"])
     assert.equal(log.bytes(), 0)
+  })
+
+  test("ends: what was in doubt is never known", () => {
+    const { log, news, add } = told()
+    add("a")
+    log.next(10)
+    log.lose()
+    log.end(lost, hawserError("not_sent"))
+    assert.deepEqual(news, ["a unknown_outcome"])
   })
 
   test("sheds what is larger than a server takes", () => {
@@ -166,7 +223,7 @@ describe("an outgoing log", () => {
 
   test("what a settled packet adds is kept", () => {
     const log = outgoing()
-    log.append("a", 1, () => log.append("b", 1, () => {}))
+    log.append("a", 1, Kind.Event, () => log.append("b", 1, Kind.Event, () => {}))
     log.next(10)
     log.ack(1)
     assert.equal(log.next(10)!.data, "b")

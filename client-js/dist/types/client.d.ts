@@ -74,8 +74,8 @@ export interface Client {
      * is answered as an error.
      */
     handle<T = unknown>(event: string, fn: (data: T) => unknown): Unsubscribe;
-    /** The channel of that name: the same object each time. */
-    channel(name: string): Channel;
+    /** The channel of that name: the same object each time. `Events` may say what each of its events brings. */
+    channel<Events = unknown>(name: string): Channel<Events>;
     /** Uses these transports from now on. The session goes on, nothing is lost. */
     use(transports: Transport[]): void;
     /** Drops the connection as a network would that fails, so that one can see the session survive. */
@@ -86,5 +86,8 @@ export interface Client {
      */
     close(): Promise<void>;
 }
-/** Connects to a server that is mounted at `url`. Errors arrive by `onError` and `onStatus`. */
+/**
+ * Connects to a server that is mounted at `url`, after the code that runs now: a client that is closed before leaves no
+ * trace. Errors arrive by `onError` and `onStatus`.
+ */
 export declare function createClient(url: string, options: Options, platform: Platform): Client;

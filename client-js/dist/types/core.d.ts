@@ -7,7 +7,7 @@ export interface Options extends BrowserOptions, Omit<ClientOptions, "codec"> {
 }
 /** Connects to the server that is mounted at `url`, which may be relative to the page. */
 export declare function connect(url: string, options: Options): Client;
-export type { Channel, ChannelStatus } from "./channel.js";
+export type { Channel, ChannelStatus, JoinOptions, MembershipName, Position, Room } from "./channel.js";
 export type { Client, Status, StatusName } from "./client.js";
 export type { Codec, Encoded } from "./codecs/codec.js";
 export { json } from "./codecs/json.js";

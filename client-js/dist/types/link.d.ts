@@ -1,5 +1,4 @@
 import type { Codec, Encoded } from "./codecs/codec.js";
-import { type HawserError } from "./errors.js";
 import { type Packet } from "./packet.js";
 import type { Platform } from "./platform.js";
 import type { Outgoing } from "./session.js";
@@ -17,11 +16,10 @@ export interface LinkOptions {
     changed(state: State): void;
     /** A packet for the application, in order, once. */
     packet(packet: Packet): void;
-    /**
-     * The session is lost, and with it what was sent and not acknowledged. To be rejoined here is what the next one
-     * should begin with.
-     */
-    lost(error: HawserError): void;
+    /** The session is lost. To be rejoined here is what the next one should begin with. */
+    lost(): void;
+    /** Another session has begun. The lost one had accepted that many packets, if that is known. */
+    begun(accepted: number | undefined): void;
 }
 export interface Link {
     /** Begins. */

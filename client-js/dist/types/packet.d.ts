@@ -39,6 +39,12 @@ export interface Hello {
     recv: number;
     token?: string | undefined;
     wait?: number | undefined;
+    lost?: Lost | undefined;
+}
+/** A session that the client has lost: docs/protocol.md §10. */
+export interface Lost {
+    sid: string;
+    key: string;
 }
 /** The body of a welcome: docs/protocol.md §2.4. */
 export interface Welcome {
@@ -52,6 +58,15 @@ export interface Welcome {
         frame: number;
     };
     generation: number;
+    accepted?: number;
+}
+/** What a join is answered by: docs/protocol.md §9. */
+export interface Admission {
+    epoch?: string;
+    offset?: number;
+    recovered?: boolean;
+    data?: unknown;
+    snapshot?: unknown;
 }
 /**
  * One packet. Decoded, all its fields are there, filled in with 0 and "". `data` is the application's value:

@@ -11,14 +11,14 @@ export interface CallOptions {
     /** Cancels the call: on the server too, if it was sent. */
     signal?: AbortSignal | undefined;
 }
-/** The requests that wait for an answer: calls, joins, leaves, tokens. */
+/** The requests that wait for an answer: calls, publications, joins, leaves, tokens. */
 export interface Requests {
     /** Sends what `make` makes of a fresh id. Throws what keeps it from being sent. */
     ask(make: (id: number) => Packet, done: Done, place?: Place): Request;
     /** The answer to a request came. One that nobody waits for is dropped. */
     answer(id: number, error: HawserError | undefined, data?: unknown): void;
-    /** The session is lost: what was sent ends with `lost`, and what was not with `unsent`, or is still to go. */
-    reset(lost: HawserError, unsent?: HawserError): void;
+    /** The session is lost: what it had accepted, and not answered, ends with the error. */
+    reset(error: HawserError): void;
 }
 export interface Request {
     readonly id: number;

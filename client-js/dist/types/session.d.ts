@@ -1,5 +1,6 @@
 import type { Encoded } from "./codecs/codec.js";
 import { type HawserError } from "./errors.js";
+import { Kind } from "./packet.js";
 /** Bounds of the two parts of an outgoing log. A part that is empty takes any one packet. */
 export interface Limits {
     readonly unsentBytes: number;
@@ -12,7 +13,8 @@ export declare const defaultLimits: Limits;
 export interface Entry {
     readonly data: Encoded;
     readonly size: number;
-    /** Its number, from 1; 0 while it was never written to a wire. */
+    readonly kind: Kind;
+    /** Its number, from 1; 0 while it was never written to a wire of this session. */
     n: number;
     /** Called once it is known what became of it: without an error, the other side has it. */
     readonly settle: (error?: HawserError) => void;
@@ -25,7 +27,7 @@ export interface Outgoing {
      * Adds a packet to the tail. Throws `not_sent` when the tail is full or the log has ended. No bound keeps out a
      * packet that goes before all that is unsent, nor the last one.
      */
-    append(data: Encoded, size: number, settle: Entry["settle"], place?: Place): Entry;
+    append(data: Encoded, size: number, kind: Kind, settle: Entry["settle"], place?: Place): Entry;
     /** Takes an unsent packet out again, unsettled. False if it was sent. */
     drop(entry: Entry): boolean;
     /**
@@ -34,10 +36,10 @@ export interface Outgoing {
      */
     attach(recv: number): number;
     /**
-     * The next packet for the wire in use, if it has at most `budget` bytes; an unsent one gets its number. Undefined
-     * when nothing waits, or the sent part is full.
+     * The next packet for the wire in use, if it has at most `budget` bytes, and is of that kind if one is given; an
+     * unsent one gets its number. Undefined when nothing waits, or the sent part is full.
      */
-    next(budget: number): Entry | undefined;
+    next(budget: number, only?: Kind): Entry | undefined;
     /** Whether `next`, with budget enough, would give a packet. */
     waiting(): boolean;
     /**
@@ -51,11 +53,16 @@ export interface Outgoing {
     acked(): number;
     /** How many bytes the packets of both parts have. */
     bytes(): number;
+    /** The session is lost, and counting starts over for a new one. What was sent is in doubt until `recover`. */
+    lose(): void;
     /**
-     * Begins anew, for a new session: counting starts over, sent packets are settled with `lost`, unsent ones stay or,
-     * with `unsent`, are settled with that.
+     * Of what is in doubt, the lost session had accepted that many packets: those are settled. The others go again, before
+     * all that is unsent; if it is not known, they are settled with the error. So is what means nothing in another
+     * session. docs/protocol.md §10.
      */
-    reset(lost: HawserError, unsent?: HawserError): void;
+    recover(accepted: number | undefined, error: HawserError): void;
+    /** Settles all: what was sent with `sent`, the rest with `unsent`. */
+    end(sent: HawserError, unsent: HawserError): void;
 }
 export declare function outgoing(limits?: Limits): Outgoing;
 /** The place of one wire in the peer's numbers. `next` is 0 until it said where they start. */

@@ -13,6 +13,8 @@ export interface TrafficOptions {
     readonly log: Outgoing;
     /** A packet for the application, in order, once. */
     packet(packet: Packet): void;
+    /** Another session has begun after one was lost, which had accepted that many packets, if that is known. */
+    begun(accepted: number | undefined): void;
 }
 /** What the traffic tells of, to whoever decides what follows. */
 export interface Supervisor {

@@ -125,12 +125,12 @@ for (const { subject, codec, name } of combinations()) {
       ours.on<{ n: number; pad: string }>("beat", ({ n, pad }) => heard.one!.push(pad.length === 500 ? n : NaN))
       theirs.on<{ n: number }>("beat", ({ n }) => heard.two!.push(n))
       await Promise.all([ours.join(), theirs.join()])
-      assert.ok(ours.joined && theirs.joined)
+      assert.deepEqual([ours.status, theirs.status], ["joined", "joined"])
 
       await ours.call("flood", { event: "beat", count: 200, hz: 1000, size: 500 })
       await until("all have heard all", () => heard.one!.length >= 200 && heard.two!.length >= 200)
       await theirs.leave()
-      assert.ok(!theirs.joined)
+      assert.equal(theirs.status, "left")
       await ours.call("flood", { event: "beat", count: 10, hz: 0, size: 500 })
       await until("who stayed has heard more", () => heard.one!.length >= 210)
       await two.call("echo")
@@ -144,7 +144,7 @@ for (const { subject, codec, name } of combinations()) {
       const room = client.channel("locked:room")
       // The answer to a first flight may come before the race is decided.
       await Promise.all([client.ready, assert.rejects(room.join(), coded("forbidden"))])
-      assert.ok(!room.joined)
+      assert.equal(room.status, "left")
       assert.equal(client.status, "online")
     })
 
