@@ -11,13 +11,15 @@ import (
 // called at any time, also while the server runs; a second handler of the same kind replaces the first.
 //
 // Who may do what is said here, once for the pattern, and denied where nothing is said: joining (OnJoin), publishing (AllowPublish), reading what was
-// published (OnHistory).
+// published (OnHistory), seeing who is there (OnPresence), showing states (AllowState).
 type Channel struct {
+	server    *Server
 	pattern   string
 	routes    routes
 	retention atomic.Pointer[broker.Retention]
 	delivery  atomic.Pointer[delivery]
 	noEcho    atomic.Bool
+	tracked   atomic.Pointer[tracked] // nil without presence
 }
 
 // Pattern returns the pattern.
@@ -51,7 +53,7 @@ func (s *Server) Channel(pattern string) *Channel {
 	if ch := s.patterns[pattern]; ch != nil {
 		return ch
 	}
-	ch := &Channel{pattern: pattern, routes: routes{outer: &s.routes}}
+	ch := &Channel{server: s, pattern: pattern, routes: routes{outer: &s.routes}}
 	if err := s.table.Add(pattern, ch); err != nil {
 		panic(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/hawser-go/hawser/broker"
 	"github.com/hawser-go/hawser/channel"
 	"github.com/hawser-go/hawser/codec"
 )
@@ -24,6 +25,11 @@ type Context struct {
 
 	valueMu sync.Mutex
 	value   any // of Reply
+
+	// shows is what SetPresence was given, for a join.
+	shows *[]broker.Payload
+	// answer, if it is set, sends the answer of a call: it knows when, for something is to follow the answer without a hole.
+	answer func(send func(data any) error) error
 }
 
 // Op returns what happened.

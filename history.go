@@ -89,7 +89,7 @@ func (s *Server) History(ctx context.Context, channelName string, q HistoryQuery
 	for i := range page.Entries {
 		e := &page.Entries[i]
 		messages[i] = HistoryMessage{Offset: e.Offset, At: e.At, Event: e.Event, codec: c}
-		if messages[i].payload, err = s.hub.Payload(c, e); err != nil {
+		if messages[i].payload, err = s.hub.Payload(c, e.Payloads); err != nil {
 			return HistoryPage{}, err
 		}
 	}
@@ -189,7 +189,7 @@ func (s *clientSession) historyAnswer(page *broker.Page) (*historyAnswer, error)
 
 // historyMessage returns an entry as it stands in a page, and the most bytes that it takes there.
 func (s *clientSession) historyMessage(c codec.Codec, e *broker.Entry) (message []any, size int, err error) {
-	payload, err := s.server.hub.Payload(c, e)
+	payload, err := s.server.hub.Payload(c, e.Payloads)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -57,6 +57,7 @@ func (s *clientSession) abandonJoin(name string) {
 		return
 	}
 	s.server.hub.Leave(name, (*member)(s), nil)
+	s.leavePresence(j)
 	if j.told {
 		s.left(j)
 	}
@@ -74,6 +75,7 @@ func (s *clientSession) join(j *joining) error {
 	j.channel, c.params = ch, params
 	s.decide(c.channel)
 	defer s.decided()
+	s.unwatchPresence(c.channel, ch) // the client asks again
 	r := ch.routes.find(routeKey{op: OpJoin})
 	if r == nil {
 		return Errorf(CodeForbidden, "nobody may join %q", c.channel)
@@ -127,6 +129,7 @@ func (s *clientSession) enter(j *joining) error {
 	if !s.toldJoined(j.c.channel) { // it ended, or was removed, meanwhile
 		s.server.hub.Leave(j.c.channel, (*member)(s), s.tellLeft(j.c.channel, errRemoved.Code, errRemoved.Message))
 	}
+	s.enterPresence(j.c, j.channel)
 	return nil
 }
 
@@ -220,6 +223,7 @@ func (s *clientSession) handleLeave(p *codec.Packet) {
 	j, was := s.dropMembership(p.Channel)
 	if was {
 		s.server.hub.Leave(j.name, (*member)(s), nil)
+		s.leavePresence(j)
 	}
 	s.answer(s.context(OpLeave), p.ID, nil)
 	if was {

@@ -101,7 +101,13 @@ func (s *clientSession) finishMessage(i *item, c *Context, err error) {
 // answer answers a call, a join, a leave.
 func (s *clientSession) answer(c *Context, id uint64, err error) {
 	if err == nil {
-		err = s.guard(c, func() error { return s.sendWith(codec.Packet{Kind: codec.KindReply, ID: id}, c.reply()) })
+		send := func(data any) error { return s.sendWith(codec.Packet{Kind: codec.KindReply, ID: id}, data) }
+		err = s.guard(c, func() error {
+			if c.answer != nil {
+				return c.answer(send)
+			}
+			return send(c.reply())
+		})
 	}
 	if err != nil && s.ctx.Err() == nil {
 		s.answerError(c, id, err)

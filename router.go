@@ -26,12 +26,14 @@ const (
 	OpPublish                  // the client wants to publish to a channel
 	OpSnapshot                 // a channel's state is wanted, for one who joins
 	OpHistory                  // the client wants to read a channel's history
+	OpPresence                 // the client wants to see who is in a channel
+	OpState                    // the client wants to show others a state
 )
 
 // opGoAway ends a session in its turn. No handler has it.
 const opGoAway Op = 255
 
-var opNames = [...]string{"", "connect", "disconnect", "event", "call", "join", "leave", "publish", "snapshot", "history"}
+var opNames = [...]string{"", "connect", "disconnect", "event", "call", "join", "leave", "publish", "snapshot", "history", "presence", "state"}
 
 func (op Op) String() string {
 	if int(op) < len(opNames) {

@@ -12,6 +12,11 @@ type service func(c *Context, ch *Channel) error
 // services are all of them.
 var services = map[routeKey]service{
 	{OpCall, "hawser:history"}: answerHistory,
+	{OpCall, servicePresence}:  answerPresence,
+	{OpCall, serviceCount}:     answerCount,
+	{OpCall, serviceEnter}:     answerEnter,
+	{OpCall, serviceState}:     answerStates,
+	{OpEvent, serviceState}:    takeState,
 }
 
 // serviceFor returns the route of a service, or nil.

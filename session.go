@@ -71,6 +71,9 @@ type clientSession struct {
 	asked   asked  // calls of the client that are under way
 	calls   calls  // calls of ours that wait for an answer
 
+	entering sync.Mutex   // held while the session enters or leaves a channel's presence, so that who is here is who is a member
+	entered  atomic.Int32 // how many channels it is here in
+
 	mu       sync.Mutex
 	leaving  bool      // for Shutdown, when nothing runs beside the inbox; guarded by mu, with what follows
 	beside   int       // handlers that run beside the inbox
@@ -101,6 +104,7 @@ func (m *member) ID() string                        { return m.line.ID() }
 func (m *member) Codec() codec.Codec                { return m.line.Codec() }
 func (m *member) DeliverVolatile(p *session.Packet) { m.line.SendVolatile(p) }
 func (m *member) Resume(t *session.Topic)           { m.line.Resume(t) }
+func (m *member) Connected() bool                   { return m.line.Connected() }
 
 // Deliver hands on a packet. What does not fit ends the session, which says so, or the membership.
 func (m *member) Deliver(p *session.Packet) bool {
@@ -230,6 +234,7 @@ func (s *clientSession) Leave(name string, code Code, message string) bool {
 	if tellLeft := s.tellLeft(name, code, message); !s.server.hub.Leave(name, (*member)(s), tellLeft) && j.told {
 		tellLeft() // it was reset, and has not joined again
 	}
+	s.leavePresence(j)
 	s.left(j)
 	return true
 }
@@ -314,6 +319,7 @@ func (s *clientSession) Ended(e *line.End) {
 		s.server.hub.Leave(j.name, (*member)(s), nil)
 		s.left(j)
 	}
+	s.leaveAllPresence(joined)
 	s.inbox.push(&item{op: OpDisconnect}, nil)
 }
 

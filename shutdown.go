@@ -42,6 +42,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	defer cancel()
 	err = cmp.Or(err, waitUntil(wires, func() bool { return s.lines.Wires() == 0 }))
 	s.lines.Forget()
+	s.closePresence()
 	if err != nil {
 		return fmt.Errorf("hawser: shutdown: %w", err)
 	}

@@ -10,7 +10,7 @@ import (
 
 // packet makes the packet of a publication.
 func (s *state) packet(c codec.Codec, topic *session.Topic, e *broker.Entry) (*session.Packet, error) {
-	payload, err := s.hub.Payload(c, e)
+	payload, err := s.hub.Payload(c, e.Payloads)
 	if err != nil {
 		return nil, err
 	}
@@ -28,17 +28,17 @@ func (s *state) packet(c codec.Codec, topic *session.Topic, e *broker.Entry) (*s
 // errForeign is of a publication by a node whose codecs nobody knows here.
 var errForeign = errors.New("hawser: encoded in no codec of this server")
 
-// Payload returns the payload of an entry for c. One that comes from a node that does not speak c is encoded again.
-func (h *Hub) Payload(c codec.Codec, e *broker.Entry) (codec.Payload, error) {
-	if len(e.Payloads) == 0 {
+// Payload returns data, which nodes share, for c. What comes from a node that does not speak c is encoded again.
+func (h *Hub) Payload(c codec.Codec, data []broker.Payload) (codec.Payload, error) {
+	if len(data) == 0 {
 		return codec.Payload{}, nil
 	}
-	for i := range e.Payloads {
-		if p := &e.Payloads[i]; p.Codec == c.Name() {
+	for i := range data {
+		if p := &data[i]; p.Codec == c.Name() {
 			return codec.Payload{Raw: p.Data, Bytes: p.Bytes}, nil
 		}
 	}
-	for _, p := range e.Payloads {
+	for _, p := range data {
 		if from := h.codec(p.Codec); from != nil || p.Bytes {
 			return codec.Transcode(codec.Payload{Raw: p.Data, Bytes: p.Bytes}, from, c)
 		}

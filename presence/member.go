@@ -32,7 +32,7 @@ type membership struct {
 // Enter says that m, a session of that user, is in a channel, with data, which may be nil. To enter again replaces the data. The session is here until
 // Leave, for as long as it has connections: see Options.Grace. While the broker fails, which is logged, nobody sees it. Errors: *TooLargeError, ErrClosed.
 func (t *Tracker) Enter(ctx context.Context, channel string, m Member, user string, data []broker.Payload) error {
-	if err := fits(data, t.options.MaxData); err != nil {
+	if err := t.Fits(data); err != nil {
 		return err
 	}
 	r, err := t.use(channel)
@@ -53,7 +53,7 @@ func (t *Tracker) Enter(ctx context.Context, channel string, m Member, user stri
 
 // Update replaces the data of a session that has entered. Errors: *TooLargeError, ErrNotHere.
 func (t *Tracker) Update(ctx context.Context, channel string, m Member, data []broker.Payload) error {
-	if err := fits(data, t.options.MaxData); err != nil {
+	if err := t.Fits(data); err != nil {
 		return err
 	}
 	return t.with(channel, m, func(ms *membership) error {
@@ -90,15 +90,18 @@ func (t *Tracker) Leave(ctx context.Context, channel string, m Member) bool {
 }
 
 // Returned says that a session that had no connection has one again. If it was gone, it is here at once, and if it was about to be gone, it is not; otherwise
-// it would be seen only when leases are next renewed.
-func (t *Tracker) Returned(ctx context.Context, channel string, m Member) {
-	_ = t.with(channel, m, func(ms *membership) error {
+// it would be seen only when leases are next renewed. It reports whether the session has entered.
+func (t *Tracker) Returned(ctx context.Context, channel string, m Member) bool {
+	return t.with(channel, m, func(ms *membership) error {
 		if time.Until(ms.until) < t.options.Grace { // a renewal was missed
 			t.renew(ctx, ms)
 		}
 		return nil
-	})
+	}) == nil
 }
+
+// Fits returns a *TooLargeError for data that Enter would not take.
+func (t *Tracker) Fits(data []broker.Payload) error { return fits(data, t.options.MaxData) }
 
 // with calls do with the membership of m, locked. It fails with ErrNotHere.
 func (t *Tracker) with(channel string, m Member, do func(*membership) error) error {

@@ -121,8 +121,8 @@ func TestWhoIsAwayForLongerIsGoneUntilItReturns(t *testing.T) {
 		time.Sleep(time.Hour)
 
 		ann.away.Store(false)
-		n[0].Returned(t.Context(), "chat", ann)
-		n[0].Returned(t.Context(), "chat", ann)
+		assert.True(t, n[0].Returned(t.Context(), "chat", ann))
+		assert.True(t, n[0].Returned(t.Context(), "chat", ann))
 		time.Sleep(time.Millisecond)
 		assert.Equal(t, []string{"[+1 ann:x]"}, w.told(), "at once, with its data")
 		time.Sleep(time.Hour)
@@ -134,8 +134,8 @@ func TestWhoIsAwayForLongerIsGoneUntilItReturns(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		soon()
 		assert.Equal(t, []string{"[-1]", "[+1 ann:x]"}, w.told(), "the sweep sees it too")
-		n[0].Returned(t.Context(), "chat", newSession("nobody"))
-		n[0].Returned(t.Context(), "nothing", ann)
+		assert.False(t, n[0].Returned(t.Context(), "chat", newSession("nobody")))
+		assert.False(t, n[0].Returned(t.Context(), "nothing", ann))
 	})
 }
 
@@ -192,7 +192,7 @@ func TestStorm(t *testing.T) {
 
 func TestDiffsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		node := nodes(t, 1, func(o *presence.Options) { o.MaxDiff = 100 })[0]
+		node := nodes(t, 1, func(o *presence.Options) { o.MaxDiff = 130 })[0]
 		w := node.watch("w")
 		for i := range 20 {
 			node.enter("chat", fmt.Sprint(i), "u", strings.Repeat("x", 40))

@@ -90,12 +90,15 @@ func (v *view) list() []Presence {
 
 func (v *view) count() Count { return Count{Users: len(v.users) + v.anonymous, Sessions: len(v.here)} }
 
+// around is about how many bytes stand around a session in a diff.
+const around = 16
+
 // diff returns what the watchers are to be told, up to a limit in bytes, and takes it as told.
 func (v *view) diff(limit int) Diff {
 	var d Diff
 	for session := range v.told {
 		p, here := v.here[session]
-		weight := len(session)
+		weight := len(session) + around
 		if here {
 			weight += len(p.User) + size(p.Data)
 		}

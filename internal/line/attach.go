@@ -22,6 +22,9 @@ func (l *Line) attachLocked(w *Wire, h *codec.Hello) {
 	}
 	w.sayWelcome = true
 	w.hold = time.Duration(h.Wait) * time.Millisecond
+	if !l.connectedLocked() {
+		l.app.Resumed()
+	}
 	l.wires = append(l.wires, w)
 	l.registry.wires.Add(1)
 	l.lookLocked(w.nextLookLocked(&l.registry.options))

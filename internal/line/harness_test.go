@@ -122,6 +122,8 @@ func (s *appSession) Accept(p *codec.Packet, size int, _ transport.Runner) {
 	}
 }
 
+func (s *appSession) Resumed() {}
+
 func (s *appSession) Reauthenticate(_ *http.Request, token string) *transport.CloseError {
 	if s.harness.authenticate == nil {
 		return nil

@@ -192,8 +192,18 @@ func (l *Line) unsettled() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sent, unsent := l.out.Len()
-	there := len(l.wires) > 0 || l.betweenPolls && l.registry.now().sub(l.aloneSince) < nextPoll
-	return there && sent+unsent > 0
+	return sent+unsent > 0 && l.connectedLocked()
+}
+
+// Connected reports whether the client is there: it has a wire, or it polls and the next poll is about to come.
+func (l *Line) Connected() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.connectedLocked()
+}
+
+func (l *Line) connectedLocked() bool {
+	return len(l.wires) > 0 || l.betweenPolls && l.registry.now().sub(l.aloneSince) < nextPoll
 }
 
 // ackLocked takes an acknowledgement, by whatever wire it came.
