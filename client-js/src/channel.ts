@@ -81,6 +81,11 @@ export interface Channel<Events = unknown> extends Room {
   readonly on: On<Events>
   /** Publishes an event to the members. Resolves with its position; rejects as `Client.call` does. */
   readonly publish: Publish<Events>
+  /**
+   * Tells those who listen to a signal of signals.ts, or to one of an extension.
+   * @internal
+   */
+  tell(signal: string, value?: unknown): void
 }
 
 type On<Events> = unknown extends Events

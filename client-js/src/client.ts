@@ -340,7 +340,8 @@ export function createClient(url: string, options: Options, platform: Platform):
 
   function makeRoom(name: string): { channel: Channel; member: Membership } {
     const on = (signal: string) => (fn: (value: never) => void) => events.on(name + "\n" + signal, fn)
-    const member = membership(name, asked, (signal, value) => deliver(name, signal, value))
+    const tell = (signal: string, value?: unknown): void => deliver(name, signal, value)
+    const member = membership(name, asked, tell)
     const channel = scope<Omit<Channel, keyof Scope>>(name, {
       name,
       get status() {
@@ -363,6 +364,7 @@ export function createClient(url: string, options: Options, platform: Platform):
         ),
       onSnapshot: on(SNAPSHOT),
       onStatus: on(STATUS),
+      tell,
     })
     return { channel, member }
   }

@@ -10,7 +10,8 @@ function toBase64(bytes: Uint8Array): string {
   return btoa(text)
 }
 
-function fromBase64(text: unknown): Uint8Array {
+/** Throws for what is not base64 (RFC 4648 §4). */
+export function fromBase64(text: unknown): Uint8Array {
   const binary = atob(text as string)
   const bytes = new Uint8Array(binary.length)
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)

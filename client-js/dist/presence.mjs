@@ -1,0 +1,1 @@
+import{count as m,presence as o}from"./chunk-BEKOFAPD.mjs";import"./chunk-L5LTYAYO.mjs";export{m as count,o as presence};
