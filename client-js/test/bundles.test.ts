@@ -32,6 +32,21 @@ describe("modules", () => {
     assert.ok(none < one && one < all, `${none} < ${one} < ${all}`)
   })
 
+  test("presence, state and history bring the rest of the client along only once", async () => {
+    for (const [file, name] of [["presence", "presence"], ["state", "state"], ["history", "history"]] as const)
+      assert.equal(typeof (await load(file + ".mjs"))[name], "function")
+    const { connect } = await load("hawser.mjs")
+    const weigh = (code: string): number =>
+      execFileSync(tool("esbuild"), ["--bundle", "--minify", "--format=esm"], { input: code }).length
+    const base = weigh('export { connect } from "./dist/hawser.mjs"')
+    const all = weigh(
+      'export { connect } from "./dist/hawser.mjs"; export { presence } from "./dist/presence.mjs"\n' +
+        'export { state } from "./dist/state.mjs"; export { history } from "./dist/history.mjs"',
+    )
+    assert.equal(typeof connect, "function")
+    assert.ok(base < all && all < base * 1.25, `${base} < ${all} < ${base * 1.25}`)
+  })
+
   test("an error is the same whichever module made it", async () => {
     const [hawser, { msgpack }] = [await load("hawser.mjs"), await load("msgpack.mjs")]
     const isHawserError = hawser.isHawserError as (error: unknown) => boolean
@@ -91,7 +106,10 @@ describe("globals", () => {
   for (const file of ["hawser.js", "hawser.msgpack.js", "hawser.legacy.js"]) {
     test(file + " gives window.hawser", () => {
       const hawser = globalsOf(file)
+      const legacy = file === "hawser.legacy.js"
       for (const name of ["connect", "polling", "webSocket", "sse"]) assert.equal(typeof hawser[name], "function", name)
+      for (const name of ["presence", "count", "state", "history"])
+        assert.equal(typeof hawser[name], legacy ? "undefined" : "function", name)
       assert.equal(typeof hawser.msgpack, file === "hawser.msgpack.js" ? "object" : "undefined")
     })
   }

@@ -79,16 +79,18 @@ function watch(room: Channel): Presence {
 
   const keyOf = ({ user, session }: Member): string => user || "\n" + session
 
-  /** Makes changes, and tells of those that it made of users. */
+  /** Makes changes of sessions, each of which is touched, and tells what has become of their users. */
   function change(make: (touch: (member: Member) => void) => void): void {
     const were = new Map<string, User | undefined>()
     make(function (member) {
       const key = keyOf(member)
-      if (!were.has(key)) were.set(key, users.get(key))
-      const mine = [...(users.get(key)?.sessions || [])].filter(({ session }) => session != member.session)
+      const user = users.get(key)
+      if (!were.has(key)) were.set(key, user)
+      const mine = user ? user.sessions.slice() : []
+      const at = mine.findIndex(({ session }) => session == member.session)
       const now = sessions.get(member.session)
-      const place = users.get(key)?.sessions.findIndex(({ session }) => session == member.session) ?? -1
-      if (now && keyOf(now) == key) mine.splice(place < 0 ? mine.length : place, 0, now)
+      // One that changes keeps its place.
+      mine.splice(at < 0 ? mine.length : at, 1, ...(now ? [now] : []))
       if (mine.length) users.set(key, { user: member.user, sessions: mine })
       else users.delete(key)
     })

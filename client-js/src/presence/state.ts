@@ -128,7 +128,10 @@ function share(room: Channel): States {
 
   function send(key: string, own: Own): void {
     clearTimeout(own.timer)
-    if (room.status != "joined") return
+    if (room.status != "joined") {
+      if (!own.lasts) mine.delete(key)
+      return
+    }
     const { value, ttl } = own
     own.due = false
     own.paced = true
