@@ -39,17 +39,18 @@ func (p Polling) Serve(host transport.Host, w http.ResponseWriter, r *http.Reque
 	defer out.Finish()
 	limit := holdLimit(host, w, r)
 	s := newSink(r.Context(), out, limit)
-	defer s.release()
 	wire := host.Open(r, transport.Opening{Transport: p.Name(), Codec: request.Codec, Sink: s, Once: true})
 	cause := transport.ErrAnswered
 	defer func() { wire.Detach(cause) }()
 
-	over := wire.Receive(s.receiving, request.Frame) //nolint:contextcheck // it descends from the request's
+	over := wire.Receive(&s.receiving, request.Frame) //nolint:contextcheck // it descends from the request's
+	s.receiving.over()
+	request.Frame = nil // which a poll that is held would keep
 	if over == nil {
 		s.forgetWakes() // what they were for, Hold knows
 		s.hold(min(wire.Hold(), time.Until(limit)))
 	}
-	if s.request.Err() != nil {
+	if s.left() {
 		out.Kill() // or the server would answer for us, with an empty 200
 		cause = s.cause()
 		return

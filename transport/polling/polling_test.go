@@ -163,20 +163,39 @@ func TestPollIsHeld(t *testing.T) {
 }
 
 func TestFullInboxIsAnsweredOnceSomethingWaits(t *testing.T) {
-	run(t, nil, func(t *testing.T, host *transporttest.Host, s *transporttest.Server) {
-		host.OnReceive = func(ctx context.Context, _ []byte) error {
-			for _, sink := range host.Sinks() {
-				sink.Wake()
-			}
-			<-ctx.Done()
-			return ctx.Err()
-		}
-		began := time.Now()
-		response, err := s.Post(t.Context(), "poll", codec.JSON(), transporttest.Hello(codec.JSON()))
-		require.NoError(t, err)
-		_, err = transporttest.ReadAnswer(response, codec.JSON())
-		var closed *transport.CloseError
-		require.ErrorAs(t, err, &closed)
-		assert.Equal(t, time.Second, time.Since(began))
-	})
+	for name, test := range map[string]struct {
+		wakeAfter time.Duration // 0: before it is waited for
+		answered  time.Duration
+	}{
+		"before it is full":      {0, time.Second},
+		"while it is full":       {3 * time.Second, 4 * time.Second},
+		"not within the time":    {time.Hour, 25 * time.Second},
+		"shortly before its end": {24*time.Second + time.Second/2, 25 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, nil, func(t *testing.T, host *transporttest.Host, s *transporttest.Server) {
+				host.OnReceive = func(ctx context.Context, _ []byte) error {
+					wake := func() {
+						for _, sink := range host.Sinks() {
+							sink.Wake()
+						}
+					}
+					if test.wakeAfter == 0 {
+						wake()
+					} else {
+						defer time.AfterFunc(test.wakeAfter, wake).Stop()
+					}
+					<-ctx.Done()
+					return ctx.Err()
+				}
+				began := time.Now()
+				response, err := s.Post(t.Context(), "poll", codec.JSON(), transporttest.Hello(codec.JSON()))
+				require.NoError(t, err)
+				_, err = transporttest.ReadAnswer(response, codec.JSON())
+				var closed *transport.CloseError
+				require.ErrorAs(t, err, &closed)
+				assert.Equal(t, test.answered, time.Since(began))
+			})
+		})
+	}
 }

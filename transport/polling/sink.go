@@ -2,6 +2,7 @@ package polling
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/hawser-go/hawser/transport"
@@ -10,41 +11,38 @@ import (
 
 var _ transport.Sink = (*sink)(nil)
 
-// patience is for how long packets wait for room in the session's inbox while there is something to answer already.
-const patience = time.Second
-
 // A sink is the waiting half of one poll.
 type sink struct {
-	out     *response.Writer
-	request context.Context // ends when the peer leaves, or by Close
-	end     context.CancelCauseFunc
-
-	receiving context.Context // of Receive: ends with request, when the poll's time is up, or some time after a wake
-	giveUp    *time.Timer
-	limit     time.Time
-
-	woken chan struct{}
+	out       *response.Writer
+	request   context.Context // ends when the peer leaves
+	receiving receiving       // the context of Receive
+	closed    atomic.Bool
+	woken     chan struct{} // by Wake, Close, or when the time is up
 }
 
 func newSink(ctx context.Context, out *response.Writer, limit time.Time) *sink {
-	s := &sink{out: out, limit: limit, woken: make(chan struct{}, 1)}
-	s.request, s.end = context.WithCancelCause(ctx)
-	receiving, stop := context.WithCancel(s.request)
-	s.receiving = receiving
-	s.giveUp = time.AfterFunc(time.Until(limit), stop)
-	return s
+	return &sink{
+		out: out, request: ctx, receiving: receiving{Context: ctx, limit: limit},
+		woken: make(chan struct{}, 1),
+	}
 }
 
 func (s *sink) Wake() {
+	s.receiving.wake()
+	s.signal()
+}
+
+func (s *sink) signal() {
 	select {
 	case s.woken <- struct{}{}:
-		s.giveUp.Reset(min(patience, time.Until(s.limit)))
 	default:
 	}
 }
 
 func (s *sink) Close() {
-	s.end(transport.ErrSinkClosed)
+	s.closed.Store(true)
+	s.receiving.close()
+	s.signal()
 	s.out.Kill()
 }
 
@@ -57,30 +55,26 @@ func (s *sink) forgetWakes() {
 
 // hold waits for a wake, but no longer than d.
 func (s *sink) hold(d time.Duration) {
-	if d <= 0 {
+	if d <= 0 || s.closed.Load() {
 		return
 	}
-	timer := time.NewTimer(d)
+	timer := time.AfterFunc(d, s.signal)
 	defer timer.Stop()
 	select {
 	case <-s.woken:
-	case <-timer.C:
 	case <-s.request.Done():
 	}
 }
 
-// release gives back what the sink holds. Its timer may still run once, to end a context that is over.
-func (s *sink) release() {
-	s.giveUp.Stop()
-	s.end(transport.ErrAnswered)
-}
+// left reports whether nobody is there to be answered: the peer has gone, or Close has been called.
+func (s *sink) left() bool { return s.closed.Load() || s.request.Err() != nil }
 
 // cause says why the request ended.
 func (s *sink) cause() error { return s.causeOf(transport.ErrPeerGone) }
 
 // causeOf says why a write failed: with err, unless Close made it.
 func (s *sink) causeOf(err error) error {
-	if context.Cause(s.request) == transport.ErrSinkClosed { //nolint:errorlint // the cause that Close set, itself
+	if s.closed.Load() {
 		return transport.ErrSinkClosed
 	}
 	return err
