@@ -24,6 +24,8 @@ func (s *Server) authenticate(r *http.Request, token string) (User, *Error) {
 	defer cancel()
 	user, err := s.callAuthenticate(r.WithContext(ctx), token)
 	switch {
+	case err == nil && !user.Expires.IsZero() && !user.Expires.After(time.Now()):
+		return User{}, &Error{Code: CodeUnauthorized, Message: "the token has expired"}
 	case err == nil:
 		return user, nil
 	case errors.Is(err, ErrUnauthorized), errors.Is(err, ErrForbidden):
@@ -68,7 +70,7 @@ func (s *clientSession) reauthenticate(r *http.Request, token string) *Error {
 	case user.ID != s.User().ID:
 		return errOtherUser
 	}
-	s.user.Store(&user)
+	s.refreshed(&user)
 	return nil
 }
 

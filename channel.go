@@ -35,6 +35,10 @@ func (ch *Channel) OnJoin(h Handler) { ch.routes.handle(routeKey{op: OpJoin}, h,
 // OnLeave registers what is called when a session has left: by itself, removed by the server, or because it ended.
 func (ch *Channel) OnLeave(h Handler) { ch.routes.handle(routeKey{op: OpLeave}, h, nil) }
 
+// OnRecheck registers who may stay: it is asked of each member that has shown a fresh token, or come back with other credentials. An error removes the session
+// from the channel, with its code and message; OnLeave is called then.
+func (ch *Channel) OnRecheck(h Handler) { ch.routes.handle(routeKey{op: OpRecheck}, h, nil) }
+
 // OnEvent implements Router, for members of a channel.
 func (ch *Channel) OnEvent(name string, h Handler, options ...HandlerOption) {
 	ch.routes.handle(routeKey{OpEvent, name}, h, options)

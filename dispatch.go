@@ -59,6 +59,8 @@ func (s *clientSession) handle(i *item) {
 		s.handleJoin(&i.packet)
 	case i.op == OpPublish:
 		s.handlePublish(&i.packet)
+	case i.op == OpRecheck:
+		s.handleRecheck(i.left)
 	case i.fromClient():
 		s.handleLeave(&i.packet)
 	default:

@@ -26,12 +26,13 @@ const (
 	CodeUnavailable     Code = "unavailable"
 
 	// Of the end of a session.
-	CodeClosed    Code = "closed"
-	CodeExpired   Code = "expired"
-	CodeOverflow  Code = "overflow"
-	CodeReplaced  Code = "replaced" // the client has lost it, and begun another one
-	CodeProtocol  Code = "protocol"
-	CodeGoingAway Code = "going_away"
+	CodeClosed       Code = "closed"
+	CodeExpired      Code = "expired"
+	CodeOverflow     Code = "overflow"
+	CodeReplaced     Code = "replaced" // the client has lost it, and begun another one
+	CodeTokenExpired Code = "token_expired"
+	CodeProtocol     Code = "protocol"
+	CodeGoingAway    Code = "going_away"
 )
 
 // An Error is an error that the other side is told: a handler returns one to answer with its code and message. Other errors

@@ -56,13 +56,17 @@ type deck struct {
 	frame  []byte
 }
 
-func newDeck(tb testing.TB) *deck {
+func newDeck(tb testing.TB, change ...func(*hawser.Options)) *deck {
 	tb.Helper()
 	m := &memory{}
-	d := &deck{memory: m, frame: make([]byte, 0, 64<<10), Server: hawser.New(hawser.Options{
+	o := hawser.Options{
 		Transports: []transport.Transport{m}, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Heartbeat: time.Hour, // nobody answers
-	})}
+	}
+	for _, change := range change {
+		change(&o)
+	}
+	d := &deck{memory: m, frame: make([]byte, 0, 64<<10), Server: hawser.New(o)}
 	d.Channel("room:{n}").OnJoin(allow)
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())

@@ -28,12 +28,13 @@ const (
 	OpHistory                  // the client wants to read a channel's history
 	OpPresence                 // the client wants to see who is in a channel
 	OpState                    // the client wants to show others a state
+	OpRecheck                  // a member of a channel has shown a fresh token
 )
 
 // opGoAway ends a session in its turn. No handler has it.
 const opGoAway Op = 255
 
-var opNames = [...]string{"", "connect", "disconnect", "event", "call", "join", "leave", "publish", "snapshot", "history", "presence", "state"}
+var opNames = [...]string{"", "connect", "disconnect", "event", "call", "join", "leave", "publish", "snapshot", "history", "presence", "state", "recheck"}
 
 func (op Op) String() string {
 	if int(op) < len(opNames) {

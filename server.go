@@ -33,6 +33,7 @@ type Server struct {
 	sessions map[string]*clientSession // those that have not been through OnDisconnect
 
 	users    users
+	tickets  tickets
 	handlers handlers
 }
 
@@ -144,6 +145,9 @@ func (s app) Created(created line.Session, by transport.Runner) {
 	s.sessions[session.ID()] = session
 	s.mu.Unlock()
 	s.users.add(session)
+	if expires := session.User().Expires; !expires.IsZero() {
+		s.tickets.set(session, expires)
+	}
 	s.handlers.Add(1) // until OnDisconnect
 	session.inbox.push(&item{op: OpConnect}, by)
 }

@@ -64,6 +64,7 @@ type clientSession struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	user    atomic.Pointer[User]
+	ticket  *ticket // nil: its token does not expire; guarded by the tickets' lock
 
 	inbox   inbox
 	tokens  *inbox // fresh ones: they wait for Authenticate, not for handlers. Nil until there is one; belongs to Accept
@@ -314,6 +315,7 @@ func (s *clientSession) Ended(e *line.End) {
 
 	cause := &EndError{Code: Code(e.Code), Message: e.Message, ByClient: e.ByPeer}
 	s.cancel(cause)
+	s.server.tickets.drop(s)
 	s.calls.fail(cause)
 	for _, j := range joined {
 		s.server.hub.Leave(j.name, (*member)(s), nil)

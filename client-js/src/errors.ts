@@ -22,6 +22,7 @@ export type Code =
   | "closed"
   | "expired"
   | "overflow"
+  | "token_expired"
   /** It never left, and never will: sending it again is safe. */
   | "not_sent"
   /** It left, and the session was lost before the server said that it had it: whether it took effect is not known. */

@@ -1,5 +1,5 @@
 /** The codes of docs/protocol.md §2.5, and the two that only a client knows; an application may add its own. */
-export type Code = "bad_request" | "unauthorized" | "forbidden" | "not_found" | "timeout" | "canceled" | "internal" | "payload_too_large" | "rate_limited" | "unavailable" | "busy" | "version" | "protocol" | "leap" | "heartbeat" | "replaced" | "recycle" | "going_away" | "leaving" | "closed" | "expired" | "overflow"
+export type Code = "bad_request" | "unauthorized" | "forbidden" | "not_found" | "timeout" | "canceled" | "internal" | "payload_too_large" | "rate_limited" | "unavailable" | "busy" | "version" | "protocol" | "leap" | "heartbeat" | "replaced" | "recycle" | "going_away" | "leaving" | "closed" | "expired" | "overflow" | "token_expired"
 /** It never left, and never will: sending it again is safe. */
  | "not_sent"
 /** It left, and the session was lost before the server said that it had it: whether it took effect is not known. */
