@@ -41,7 +41,7 @@ type stateAnswer struct {
 	States [][]any `json:"states"`
 }
 
-// Changed implements presence.Audience. What does not fit ends the session, which says so.
+// Changed implements presence.Audience. Where a diff does not fit, the channel is reset, and the client joins and asks again.
 func (a audience) Changed(channelName string, d presence.Diff, to iter.Seq[presence.Watcher]) {
 	packets := perCodec{make: func(c codec.Codec) (*session.Packet, error) {
 		diff := presenceDiff{Out: d.Out}
@@ -49,7 +49,12 @@ func (a audience) Changed(channelName string, d presence.Diff, to iter.Seq[prese
 		if diff.In, err = a.server.present(c, d.In); err != nil {
 			return nil, err
 		}
-		return a.encode(c, codec.Packet{Kind: codec.KindPresence, Channel: channelName}, diff)
+		encoded, err := a.encode(c, codec.Packet{Kind: codec.KindPresence, Channel: channelName}, diff)
+		topic := a.server.hub.Topic(channelName, c)
+		if err != nil || topic == nil { // all watchers are members: they are leaving
+			return nil, err
+		}
+		return topic.Packet(encoded, ""), nil
 	}}
 	for w := range to {
 		m := w.(*member)
@@ -67,7 +72,11 @@ func (a audience) State(channelName string, st presence.State) (tell func(presen
 			return nil, err
 		}
 		p := codec.Packet{Kind: codec.KindVolatile, Channel: channelName, Event: serviceState}
-		return a.encode(c, p, stateEvent{st.Session, st.Key, value, st.TTL.Milliseconds()})
+		encoded, err := a.encode(c, p, stateEvent{st.Session, st.Key, value, st.TTL.Milliseconds()})
+		if err != nil {
+			return nil, err
+		}
+		return session.NewPacket(encoded), nil
 	}}
 	return func(w presence.Watcher) bool {
 		m := w.(*member)
@@ -102,7 +111,7 @@ func (pc *perCodec) of(s *Server, c codec.Codec) *session.Packet {
 }
 
 // encode makes a packet that fits into a frame.
-func (a audience) encode(c codec.Codec, p codec.Packet, data any) (*session.Packet, error) {
+func (a audience) encode(c codec.Codec, p codec.Packet, data any) ([]byte, error) {
 	raw, err := c.Marshal(data)
 	if err != nil {
 		return nil, err
@@ -115,7 +124,7 @@ func (a audience) encode(c codec.Codec, p codec.Packet, data any) (*session.Pack
 	if limit := a.server.options.MaxPayload; len(encoded) > limit {
 		return nil, fmt.Errorf("%d bytes are over the limit of %d", len(encoded), limit)
 	}
-	return session.NewPacket(encoded), nil
+	return encoded, nil
 }
 
 // present writes who is there, for c: [session, user, data?] each.

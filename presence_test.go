@@ -18,6 +18,7 @@ import (
 	brokermemory "github.com/hawser-go/hawser/broker/memory"
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/internal/wiretest"
+	"github.com/hawser-go/hawser/session"
 )
 
 // newLobby returns a site where everybody is who the token says, with a channel whose members may see each other and show states.
@@ -382,4 +383,62 @@ func TestJoinStorm(t *testing.T) {
 	count, err := s.Presence("lobby").Count(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, hawser.PresenceCount{Users: 100, Sessions: n}, count)
+}
+
+func TestWatcherThatDoesNotKeepUpAsksAgain(t *testing.T) {
+	s, lobby := newLobby(t, hawser.Options{Outgoing: session.Limits{UnsentBytes: 1 << 16}}, hawser.PresenceOptions{})
+	lobby.OnJoin(func(c *hawser.Context) error { return c.SetPresence(strings.Repeat("x", 4000)) })
+	slow := s.enters(token("slow"))
+	watches(t, slow)
+	slow.Cut()
+	others := make([]*wiretest.Client, 50)
+	for i := range others {
+		others[i] = s.enters(token("other"))
+	}
+	here := watches(t, others[0])
+	follow(t, others[0], here, func() bool { return len(here) == 51 })
+
+	require.NoError(t, slow.Connect(t.Context()))
+	p, err := slow.Await(t.Context(), func(p *codec.Packet) bool { return p.Kind == codec.KindReset })
+	require.NoError(t, err)
+	assert.Equal(t, "lobby", p.Channel)
+	_, err = slow.Ask(t.Context(), codec.Packet{Kind: codec.KindLeave, Channel: "nothing"})
+	require.NoError(t, err, "the session goes on")
+	_, err = slow.Join(t.Context(), "lobby")
+	require.NoError(t, err)
+	here = watches(t, slow)
+	follow(t, slow, here, func() bool { return len(here) == 51 })
+	s.enters(token("last"))
+	follow(t, slow, here, func() bool { return len(here) == 52 })
+}
+
+func TestNothingIsLeftOfPresence(t *testing.T) {
+	shared := brokermemory.New(brokermemory.Options{})
+	defer func() { assert.NoError(t, shared.Close()) }()
+	s, _ := newLobby(t, hawser.Options{Broker: shared, ResumeFor: 50 * time.Millisecond}, hawser.PresenceOptions{})
+	for i := range 60 {
+		c := s.enters(token("ann"), with([]string{"websocket", "sse", "poll"}[i%3], codec.JSON()))
+		watches(t, c)
+		sets(t, c, map[string]any{"key": "k", "value": 1})
+		switch i % 4 {
+		case 0:
+			_, err := c.Ask(t.Context(), codec.Packet{Kind: codec.KindLeave, Channel: "lobby"})
+			require.NoError(t, err)
+		case 1:
+			s.session(c).Leave("lobby", "banned", "")
+		case 2:
+			require.NoError(t, c.Send(&codec.Packet{Kind: codec.KindEnd, Code: "bye"}))
+		default:
+			c.Cut() // it expires
+		}
+	}
+	n, err := s.Presence("lobby").Count(t.Context())
+	require.NoError(t, err)
+	assert.LessOrEqual(t, n.Sessions, 60)
+	require.NoError(t, s.Shutdown(t.Context()))
+	for _, group := range []string{"presence/lobby", "state/lobby"} {
+		n, err := shared.CountHeld(t.Context(), group)
+		require.NoError(t, err)
+		assert.Zero(t, n, group)
+	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hawser-go/hawser/broker"
 	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/session"
 )
 
 // Options are what a Hub needs, and its bounds.
@@ -133,4 +134,21 @@ func (h *Hub) Count(name string) int {
 		n += len(st.groups[i].members)
 	}
 	return n
+}
+
+// Topic returns what the packets of a channel are of in a codec, on this node: whoever loses something of it is told by a reset, and has to join again. It
+// is nil while nobody with that codec is in the channel.
+func (h *Hub) Topic(name string, c codec.Codec) *session.Topic {
+	st := h.shard(name).find(name)
+	if st == nil {
+		return nil
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for i := range st.groups {
+		if st.groups[i].codec.Name() == c.Name() {
+			return st.groups[i].topic
+		}
+	}
+	return nil
 }
