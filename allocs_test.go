@@ -25,9 +25,19 @@ func skipUnderRace(t *testing.T) {
 // A publication costs the same however many receive it: nothing is allocated for a delivery, from Publish to the frame.
 func TestDeliveryAllocatesNothing(t *testing.T) {
 	skipUnderRace(t)
+	t.Run("reliable", func(t *testing.T) { deliveryAllocatesNothing(t, hawser.Reliable(), true) })
+	t.Run("latest", func(t *testing.T) {
+		deliveryAllocatesNothing(t, hawser.LatestBy(func(string, any) string { return "key" }), true)
+	})
+	t.Run("volatile", func(t *testing.T) { deliveryAllocatesNothing(t, hawser.Volatile(), false) })
+}
+
+func deliveryAllocatesNothing(t *testing.T, policy hawser.DeliveryOption, numbered bool) {
+	t.Helper()
 	data := []byte("what is said")
 	perPublication := func(members int) float64 {
 		d := newDeck(t)
+		d.Channel("room:{n}").Deliver(policy)
 		wires := d.board(members)
 		n := uint64(1)
 		delivered := 0
@@ -38,7 +48,7 @@ func TestDeliveryAllocatesNothing(t *testing.T) {
 			for _, w := range wires {
 				delivered += d.drain(w)
 			}
-			if n%10 == 0 {
+			if numbered && n%10 == 0 {
 				d.acknowledge(wires, n)
 			}
 		})

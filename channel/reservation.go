@@ -173,7 +173,7 @@ func (r *Reservation) Admit(first func() error) error {
 	case some:
 		g.forget(r)
 		st.trimLocked()
-		r.member.Deliver(resetPacket(g.codec, st.name, st.position))
+		r.member.Deliver(resetPacket(r.member.Codec(), st.name, st.position))
 	case fewer:
 		g.forget(r)
 		g.lapsed = append(g.lapsed, r.member)
