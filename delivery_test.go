@@ -113,7 +113,7 @@ func TestTickerOnASlowLineIsAtMostOneFlushBehind(t *testing.T) {
 					}
 					time.Sleep(step)
 				}
-				time.Sleep(every + 3*longest)
+				time.Sleep(every + time.Second)
 				synctest.Wait()
 				close(over)
 				line.Wait()
@@ -140,7 +140,7 @@ func TestStalledReaderOfATickerKeepsLittle(t *testing.T) {
 	}
 	publish(1000)
 	before := heap()
-	publish(50_000)
+	publish(10_000)
 	grown := int64(heap()) - int64(before)
 	runtime.KeepAlive(wires)
 	t.Logf("%d bytes a session", grown/50)
@@ -174,7 +174,7 @@ func TestTickerOverASlowConnection(t *testing.T) {
 	require.NoError(t, err)
 
 	truth := map[string]int{}
-	const updates = 200_000
+	const updates = 40_000
 	for i := range updates {
 		p := price{Symbol: fmt.Sprintf("SYM%02d", i%100), Cents: i}
 		truth[p.Symbol] = i
@@ -203,7 +203,7 @@ func TestTickerOverASlowConnection(t *testing.T) {
 
 // One member of a thousand reads nothing. Everything here runs on one goroutine: whoever waited for it would wait for ever.
 func TestStalledMemberHoldsUpNobody(t *testing.T) {
-	const members, publications, unsent = 1000, 500, 16 << 10
+	const members, publications, unsent = 1000, 150, 8 << 10
 	d := newDeck(t, func(o *hawser.Options) { o.Outgoing = session.Limits{UnsentBytes: unsent} })
 	d.Channel("other").OnJoin(allow)
 	wires := d.board(members)
@@ -215,7 +215,7 @@ func TestStalledMemberHoldsUpNobody(t *testing.T) {
 		for _, w := range others {
 			require.Positive(t, d.drain(w), "publication %d", i)
 		}
-		if i%100 == 99 {
+		if i%50 == 49 {
 			d.acknowledge(others, uint64(i)+2)
 		}
 	}
