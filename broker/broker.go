@@ -2,7 +2,7 @@
 // broker/memory.
 //
 // It is four small contracts, each of which an implementation keeps as a whole; broker/brokertest is the suite that says what "keeps" means.
-// All methods may be called at the same time. What they are given they may keep, and nobody changes it afterwards.
+// All methods may be called at the same time. A context bounds the call, not what it begins. What they are given they may keep, and nobody changes it afterwards.
 package broker
 
 import (
