@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
 /** The modules whose objects never reach an application, nor come from the platform. What else there is keeps its names. */
-const internal = ["link", "liveness", "membership", "race", "requests", "session", "strands", "traffic", "watch"]
+const internal = ["answers", "link", "liveness", "membership", "race", "requests", "session", "signals", "strands", "traffic", "watch"]
 
 const comments = /\/\*[^]*?\*\/|\/\/.*/g
 const source = (file) => readFileSync(file, "utf8").replace(comments, "")

@@ -8,13 +8,16 @@ import { backoff, isFinal, judge, lineup, outrun, substitute } from "./race.js"
 import type { Outgoing } from "./session.js"
 import { type Event, initial, type State, transition } from "./state.js"
 import { type Strand, strands } from "./strands.js"
-import { nothing, traffic } from "./traffic.js"
+import { traffic } from "./traffic.js"
 import type { Transport } from "./transports/transport.js"
 
 /** How long a wire that was asked for has until its start, in ms. */
 const START_WITHIN = 5000
 /** How long `close` waits for the server to have what was sent. */
 const CLOSE_WITHIN = 2000
+/** How long a client must be online until its past is forgotten, and a connection last to be of use by that alone. */
+const STABLE = 60000
+const LASTING = 1000
 /** After how long a better transport is tried again: at first, and at most. */
 const PROBE_FIRST = 30000
 const PROBE_LAST = 600000
@@ -67,6 +70,8 @@ export function link(o: LinkOptions): Link {
   let tokenRefused = false // since the last welcome
   let timer: unknown // to what the state waits for: the next race, a better transport, the end
   let probeIn = PROBE_FIRST
+  let since = Infinity // when it went online
+  let useful = false // whether something got across since
   let leavePage: (() => void) | undefined
 
   const wires = strands(platform, (strand) => line.opening(strand), failed)
@@ -103,8 +108,12 @@ export function link(o: LinkOptions): Link {
       if (state.kind == "online") after(platform.random() * within, () => set("doubt"))
     },
     progress() {
-      set("progress")
-      if (state.kind == "closing" && !log.bytes()) set("over")
+      useful = true
+    },
+    revived(strand) {
+      adopt(strand)
+      // The server may have moved to a wire that is closed by now.
+      ask(strand)
     },
     suspect: () => set("doubt"),
     // The server answers an accepted use by start at once, and on the wire itself: also where a POST's answer proves
@@ -113,14 +122,17 @@ export function link(o: LinkOptions): Link {
   })
 
   function set(event: Event, error?: HawserError, retryIn?: number): void {
+    if (platform.now() - since >= STABLE) state = transition(state, "stable")
     const before = state
     const now = transition(state, event, error, retryIn)
     if (now == before) return
     state = now
     wires.doubted = now.kind == "doubting"
+    if (now.kind == "connecting") useful = false
+    if (now.kind != "doubting") since = now.kind == "online" ? Math.min(since, platform.now()) : Infinity
     o.changed(now)
     // What was told may have changed it again.
-    if (state != now || event == "progress") return
+    if (state != now) return
     switch (now.kind) {
       case "connecting":
         // When the wire in use is lost under doubt, the race is on already.
@@ -131,7 +143,14 @@ export function link(o: LinkOptions): Link {
         race()
         break
       case "offline":
-        reset()
+        races++
+        discardOthers()
+        if (wires.used) {
+          // Not proven dead: it may carry on.
+          line.stop()
+          wires.kept = wires.used
+          wires.used = undefined
+        }
         after(now.retryIn, () => set("retry"))
         break
       case "parked":
@@ -139,7 +158,7 @@ export function link(o: LinkOptions): Link {
         break
       case "closing": {
         const said = codec.encode([Kind.End, "closed"])
-        log.append(said, codec.size(said), Kind.End, nothing, "last")
+        log.append(said, codec.size(said), Kind.End, () => set("over"), "last")
         wires.used?.wire!.wake()
         after(CLOSE_WITHIN, () => set("over"))
         break
@@ -194,7 +213,7 @@ export function link(o: LinkOptions): Link {
         // Not to know who the user is now is no refusal.
         failure = isHawserError(error) ? error : hawserError("unavailable", "auth: " + error)
         if (failure.code == "unauthorized") set("over", failure)
-        else set("failed", failure, retryIn())
+        else settle()
       },
     )
   }
@@ -230,15 +249,21 @@ export function link(o: LinkOptions): Link {
   /** Sees what follows from the wires that are left. */
   function settle(): void {
     if (!wires.used && !wires.asked) {
-      const other = substitute(wires.all)
+      const other = substitute(wires.others())
       if (other) return ask(other)
-      if (state.kind == "online" || wires.doubted) return set("lost", failure, retryIn())
+      if (state.kind == "online" || wires.doubted)
+        return set("lost", failure, advice || !(useful || platform.now() - since >= LASTING) ? retryIn() : 0)
     }
-    if (!wires.others().length) set("failed", failure, retryIn())
+    if (wires.others().length || state.kind == "online") return
+    if (!wires.used || line.suspected()) return set("failed", failure, retryIn())
+    // The server may have moved to one of those that failed.
+    ask(wires.used)
+    set("won")
   }
 
+  /** When to race again. Where nobody looks there is no hurry. */
   function retryIn(): number {
-    return backoff(state.attempt, platform.random(), advice)
+    return backoff(platform.hidden?.() ? Infinity : state.attempt, platform.random(), advice)
   }
 
   /** Asks the server to move to a wire, or to say something on the one in use. */
@@ -259,6 +284,8 @@ export function link(o: LinkOptions): Link {
     wires.used = strand
     if (wires.asked == strand) wires.asked = undefined
     if (before) discard(before)
+    if (wires.kept && wires.kept != strand) discard(wires.kept)
+    wires.kept = undefined
     wires.all.filter((other) => outrun(strand, other)).forEach(discard)
     platform.remember?.(o.url, strand.transport.name)
     line.adopt(strand)
@@ -275,6 +302,7 @@ export function link(o: LinkOptions): Link {
   function probe(): void {
     const used = wires.used
     if (state.kind != "online" || !used) return
+    if (transports.indexOf(used.transport) < 0) return set("doubt")
     transports.forEach(function (transport) {
       const open = wires.all.some((strand) => strand.transport == transport)
       if (transport.rank > used.rank && transport.available(platform) && !open) wires.add(transport, 0, false)

@@ -59,9 +59,15 @@ export interface Outgoing {
    * throws `protocol`.
    */
   ack(n: number): void
+  /**
+   * Puts a cancel at the number of the first packet that is not acknowledged, and settles that packet with the error.
+   */
+  spoil(data: Encoded, size: number, error: HawserError): void
   /** Takes out all unsent packets of more than `size` bytes, settled with the error. */
   shed(size: number, error: HawserError): void
-  /** The highest number acknowledged. */
+  /** The highest number given, */
+  sent(): number
+  /** and the highest acknowledged. */
   acked(): number
   /** How many bytes the packets of both parts have. */
   bytes(): number
@@ -154,11 +160,18 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
       return !!entry && (i < sent || room(entry))
     },
     ack,
+    spoil(data, size, error) {
+      const [{ n, settle, size: before }] = entries as [Entry]
+      entries[0] = { data, size, kind: Kind.Cancel, settle() {}, n }
+      sentBytes += size - before
+      settle(error)
+    },
     shed(size, error) {
       entries.slice(sent).forEach(function (entry) {
         if (entry.size > size && drop(entry)) entry.settle(error)
       })
     },
+    sent: () => acked + sent,
     acked: () => acked,
     bytes: () => sentBytes + unsentBytes,
     lose() {

@@ -2,7 +2,10 @@
 
 import type { HawserError } from "./errors.js"
 
-/** `attempt` counts the races since the session last made progress, from 1; 0 once it has. */
+/**
+ * `attempt` counts the races since the client was last online for a stable minute, from 1; 0 after such a minute. Of
+ * those before a connection that was of use for a shorter time no more than one counts.
+ */
 export type State =
   /** Wires race, and none is in use. */
   | { readonly kind: "connecting"; readonly attempt: number }
@@ -29,13 +32,13 @@ export interface Waiting {
 export type Event =
   /** A wire of the race is in use now. */
   | "won"
-  /** The session got something across. */
-  | "progress"
+  /** It has been online for a while. */
+  | "stable"
   /** The wire in use should be replaced. */
   | "doubt"
   /**
-   * The wire in use is gone, and no other can take its place at once. `retryIn`: when to race again if it was of no
-   * use.
+   * The wire in use is gone, and no other can take its place at once. `retryIn`: when to race again, 0 if it was
+   * of use.
    */
   | "lost"
   /** All wires of the race failed. `retryIn`: when to race again. */
@@ -65,16 +68,17 @@ export function transition(state: State, event: Event, error?: HawserError, retr
   if (kind == "closing") return /failed|fresh|park/.test(event) ? to("closed") : state
   switch (event) {
     case "won":
-      return kind == "connecting" || kind == "doubting" ? to("online") : state
-    case "progress":
+      // Offline, by the wire that was suspected: it has spoken again.
+      return kind == "connecting" || kind == "doubting" || kind == "offline" ? to("online") : state
+    case "stable":
       return attempt && inUse ? to(kind, 0) : state
     case "doubt":
       return kind == "online" ? to("doubting") : state
     case "lost":
-      // A wire that worked is replaced at once; one that was of no use must not make a client run in circles.
-      return !inUse ? state : attempt && kind == "online" ? wait() : again()
+      // One that was of no use must not make a client run in circles.
+      return !inUse ? state : retryIn && kind == "online" ? wait() : to("connecting", Math.min(attempt || 1, 2))
     case "failed":
-      // A wire that is suspected while no other works is no better than they are.
+      // A wire that is suspected while no other works is no better than they are, unless it speaks again.
       return kind == "connecting" || kind == "doubting" ? wait() : state
     case "fresh":
       return retryIn ? wait() : again()

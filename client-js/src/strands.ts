@@ -7,6 +7,8 @@ import type { Opening, Transport, Wire } from "./transports/transport.js"
 
 /** How long a wire has until its welcome, in ms. */
 const WELCOME_WITHIN = 10000
+/** How many wires there may be while others are still opened beside those that do not answer. */
+const MANY = 6
 
 /** One wire, and what is known of it. */
 export interface Strand extends Runner, Cursor {
@@ -16,6 +18,8 @@ export interface Strand extends Runner, Cursor {
   wire?: Wire
   /** The number of the packet that the server expects next on it; 0 before a start. */
   up: number
+  /** What has a higher number went up on no wire before. */
+  fresh?: number
   /** When its hello went, then how long the welcome took. */
   helloAt?: number
   roundTrip?: number
@@ -33,7 +37,7 @@ export interface Strands extends Standing<Strand> {
   expect(strand: Strand, within: number): void
   /** Closes a wire and forgets it. What follows from that is the caller's affair. False if it was forgotten before. */
   discard(strand: Strand): boolean
-  /** Those that are not in use. */
+  /** Those that are neither in use nor kept. */
   others(): Strand[]
 }
 
@@ -52,9 +56,14 @@ export function strands(
   }
 
   function open(strand: Strand): void {
-    expect(strand, WELCOME_WITHIN)
+    const { transport } = strand
+    const { hedge = 0 } = transport
+    strand.timer = platform.setTimeout(function () {
+      expect(strand, WELCOME_WITHIN - hedge)
+      if (hedge && (!these.used || these.doubted) && all.length < MANY) these.add(transport, 0, false)
+    }, hedge)
     try {
-      strand.wire = strand.transport.open(opening(strand))
+      strand.wire = transport.open(opening(strand))
     } catch {
       expect(strand, 0)
     }
@@ -88,9 +97,10 @@ export function strands(
       strand.wire?.close()
       if (these.asked == strand) these.asked = undefined
       if (these.used == strand) these.used = undefined
+      if (these.kept == strand) these.kept = undefined
       return true
     },
-    others: () => all.filter((strand) => strand != these.used),
+    others: () => all.filter((strand) => strand != these.used && strand != these.kept),
   }
   return these
 }

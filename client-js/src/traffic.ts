@@ -19,6 +19,10 @@ const FIRST_FLIGHT = 16384
  * 128 KiB, and on a slow line less has to be sent again.
  */
 const GATHERED = 1e5
+/** The status of a request that is too large (RFC 9110 §15.5.14). */
+const TOO_LARGE = 413
+/** Control packets that have fewer bytes are not to blame for that. */
+const LARGE = 1000
 
 export interface TrafficOptions {
   readonly url: string
@@ -54,6 +58,8 @@ export interface Supervisor {
   goaway(within: number): void
   /** Something got across, either way. */
   progress(): void
+  /** A wire that was kept has spoken again. */
+  revived(strand: Strand): void
   /** The wire in use looks dead. */
   suspect(): void
   /** The server should be asked for a sign of life on the wire in use. */
@@ -73,6 +79,8 @@ export interface Traffic {
   wake(): void
   /** Asks for a sign of life on the wire in use. */
   probe(): void
+  /** Whether the wire in use looks dead. */
+  suspected(): boolean
   /** Says a last word to the server by a request that outlives the page. */
   beacon(packet: Packet): void
   /** The session's key, which is made if there is none; undefined where the server has to. */
@@ -87,7 +95,7 @@ export interface Traffic {
   limit(): number
 }
 
-export function nothing(): void {}
+function nothing(): void {}
 
 export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traffic {
   const { platform, codec, log } = o
@@ -99,6 +107,10 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
   let heartbeat = 25000
   let inbox = incoming()
   let owed = acks()
+  let gathered = GATHERED
+  let controls = 0 // how many bytes of control packets go with what was collected last,
+  let batch = 0 // and how many packets were collected last
+  let early: Packet[] = [] // what came before a wire was in use: nobody is to hear of it while offline
 
   const guard = watch({
     platform,
@@ -122,13 +134,15 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
   /** The next numbered packets for a wire, with their start. */
   function collect(strand: Strand, budget: number): Encoded[] {
     const packets: Encoded[] = []
+    batch = 0
     // Before it is known what the lost session had accepted, nothing else may go.
     const only = lost && Kind.Join
     for (let entry = log.next(budget, only); entry; entry = log.next(budget, only)) {
       if (strand.up != entry.n) packets.push(codec.encode([Kind.Start, entry.n]))
       strand.up = entry.n + 1
       packets.push(entry.data)
-      budget = Math.min(budget, GATHERED) - entry.size - 1
+      batch++
+      budget = Math.min(budget, gathered) - entry.size - 1
     }
     return packets
   }
@@ -143,7 +157,31 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     strand.wire!.send(acknowledgement())
   }
 
+  /** What was collected last is too large for something on the way. False if nothing was. */
+  function oversize(strand: Strand): boolean {
+    if (batch > 1) gathered /= 2
+    else if (batch) {
+      // In its place, so that the numbers stay, goes what means nothing: no call has the id 0.
+      const blank = codec.encode([Kind.Cancel, 0])
+      const known = log.acked() < strand.fresh!
+      log.spoil(blank, codec.size(blank), known ? hawserError("unknown_outcome", "too large") : tooLarge(gathered))
+    }
+    return !!batch
+  }
+
   // What comes down
+
+  /** Hands a packet on, and before it those that came too early. */
+  function deliver(packet?: Packet): void {
+    if (packet) early.push(packet)
+    if (wires.used) flush()
+  }
+
+  function flush(): void {
+    const packets = early
+    early = []
+    packets.forEach(o.packet)
+  }
 
   function decode(frame: Encoded): Packet[] | undefined {
     try {
@@ -190,14 +228,15 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
       case Kind.Goaway:
         return to.goaway(packet[1])
       case Kind.Volatile:
-        return o.packet(packet)
+        return deliver(packet)
       case Kind.End:
         if (!inbox.accept(strand)) return
         inbox.end()
+        flush()
         beacon([Kind.Ack, inbox.accepted()])
         return to.ended(hawserError(packet[1], packet[2], packet[3]))
       default:
-        if (packet[0] >= FIRST_NUMBERED && inbox.accept(strand)) o.packet(packet)
+        if (packet[0] >= FIRST_NUMBERED && inbox.accept(strand)) deliver(packet)
     }
   }
 
@@ -259,6 +298,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
       },
       sender: () => (sid ? hello(strand) : undefined),
       packets(again, room) {
+        controls = room
         if (strand != wires.used) return []
         if (again) {
           strand.up = 0
@@ -270,10 +310,12 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
       },
       limit: () => limit,
       frame(frame) {
+        if (strand == wires.kept) to.revived(strand)
         const accepted = inbox.accepted()
         const packets = decode(frame)
         if (packets) packets.forEach((packet) => take(strand, packet))
         else breach(strand, malformed())
+        deliver()
         if (inbox.accepted() > accepted) {
           owed.accepted(codec.size(frame), platform.now())
           to.progress()
@@ -281,8 +323,9 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
         // Which acknowledges, too, if that is due.
         if (strand == wires.used) guard.heard()
       },
-      answer(frame) {
+      answer(frame, status) {
         let wait = 0
+        if (status == TOO_LARGE && (controls > LARGE || oversize(strand))) return wait
         const packets = decode(frame)
         if (!packets) return -1
         packets.forEach(function (packet) {
@@ -301,6 +344,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     },
     adopt(strand) {
       strand.up = 0
+      strand.fresh = log.sent()
       log.attach(log.acked())
       guard.begin(strand.roundTrip!, heartbeat, log.bytes())
       strand.wire!.carry()
@@ -313,9 +357,11 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
       wires.used.wire!.wake()
     },
     probe: guard.probe,
+    suspected: guard.suspected,
     beacon,
     key: () => (key = key || newKey(platform)),
     renew() {
+      flush()
       if (sid && key) lost = { sid, key }
       key = sid = undefined
       generation = 0

@@ -13,6 +13,8 @@ export interface Watch {
   excuse(ms: number): void
   /** Asks for a sign of life now. */
   probe(): void
+  /** Whether the wire looks dead. */
+  suspected(): boolean
   /** No wire is in use. */
   stop(): void
 }
@@ -89,6 +91,7 @@ export function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): W
       if (signs.stuck < Infinity) signs.stuck = platform.now() + ms
     },
     probe: ask,
+    suspected: () => suspected,
     stop() {
       platform.clearTimeout(timer)
       timerAt = signs.heard = signs.stuck = signs.probed = Infinity

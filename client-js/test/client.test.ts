@@ -2,26 +2,12 @@ import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import type { Client } from "../src/client.js"
 import { type HawserError, hawserError } from "../src/errors.js"
-import { Kind, type Packet } from "../src/packet.js"
+import { Kind } from "../src/packet.js"
 import { polling } from "../src/transports/polling.js"
 import { sse } from "../src/transports/sse.js"
-import type { Transport } from "../src/transports/transport.js"
 import { webSocket } from "../src/transports/websocket.js"
 import { fakeServer } from "./fake-server.js"
-import { stage, watch } from "./stage.js"
-
-const all = () => [webSocket(), sse(), polling()]
-const each: [string, () => Transport][] = [
-  ["websocket", webSocket],
-  ["sse", sse],
-  ["polling", polling],
-]
-
-/** The events among packets, as [name, data]. */
-const events = (packets: Packet[]) =>
-  packets.filter((packet) => packet[0] == Kind.Event).map((packet) => [packet[2], packet[3]])
-const hellos = (packets: Packet[]) => packets.flatMap((packet) => (packet[0] == Kind.Hello ? [packet[1]] : []))
-const refused = (code: string, retry = 0) => ({ status: 200, body: `data: [8,"${code}","no",${retry}]\n\n` })
+import { all, each, events, hellos, refused, stage, watch } from "./stage.js"
 
 describe("over each transport", () => {
   for (const [name, transport] of each) {

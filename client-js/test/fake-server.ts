@@ -56,6 +56,8 @@ export interface FakeServer {
   fault: (path: string, body: string) => Fault | undefined
   /** Milliseconds each way. */
   delay: number
+  /** By how many milliseconds more what comes down is late. */
+  lag: (path: string) => number
   /** What is called with each packet that was accepted. */
   handle: (session: FakeSession, packet: Packet) => void
   /** Whether an accepted packet is acknowledged on a WebSocket at once. */
@@ -79,6 +81,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
     conns: [],
     fault: () => undefined,
     delay: 5,
+    lag: () => 0,
     acknowledges: true,
     limit: 1 << 20,
     handle(session, packet) {
@@ -299,7 +302,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
         if (fault == "swallow" || !wire.open) return
         if (path == "sse") {
           const event = packets.join("\n").replace(/^/gm, "data: ") + "\n\n"
-          later(() => request.data(event, 200))
+          clock.setTimeout(() => aborted || request.data(event, 200), server.delay + server.lag(path))
           return
         }
         // A poll's welcome and its batch are one frame.

@@ -126,10 +126,12 @@ test("an answer comes whole, with its status", () => {
   assert.deepEqual(seen, [["[1,{}]", 400], "done"])
 })
 
-test("an answer without body is only over", () => {
-  const { xhr, seen } = post()
-  xhr.end(502)
-  assert.deepEqual(seen, ["done"])
+test("an answer without body is an empty one; a stream without body is only over", () => {
+  for (const stream of [false, true]) {
+    const { xhr, seen } = post({ stream })
+    xhr.end(502)
+    assert.deepEqual(seen, stream ? ["done"] : [["", 502], "done"])
+  }
 })
 
 test("a network that fails is told once", () => {

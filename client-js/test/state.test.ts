@@ -30,12 +30,12 @@ const table: Record<Event, Row> = {
     connected: same,
     worked: same,
     doubting: { kind: "online", attempt: 0 },
-    waiting: same,
+    waiting: { kind: "online", attempt: 2 },
     parked: same,
     closing: same,
     closed: same,
   },
-  progress: {
+  stable: {
     connecting: same,
     connected: { kind: "online", attempt: 0 },
     worked: same,
@@ -58,7 +58,7 @@ const table: Record<Event, Row> = {
   lost: {
     connecting: same,
     connected: waiting(2),
-    worked: connecting(1),
+    worked: waiting(0),
     doubting: connecting(1),
     waiting: same,
     parked: same,
@@ -142,6 +142,12 @@ for (const [event, row] of Object.entries(table)) {
 
 test("a client begins by racing", () => {
   assert.deepEqual(transition(initial, "retry"), connecting(1))
+})
+
+test("a connection of use is no attempt that failed: another race begins at once", () => {
+  assert.deepEqual(transition(states.connected, "lost", error), connecting(2))
+  assert.deepEqual(transition(states.worked, "lost", error), connecting(1))
+  assert.deepEqual(transition({ kind: "online", attempt: 9 }, "lost", error), connecting(2))
 })
 
 test("a lost session that the server gives no advice for is followed by a race at once", () => {

@@ -19,25 +19,33 @@ import (
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8090", "where to listen; port 0 takes a free one")
+	secure := flag.Bool("tls", false, "serve HTTPS, and so HTTP/2, with a certificate that nobody signed")
 	var o hawser.Options
 	flag.DurationVar(&o.Heartbeat, "heartbeat", 25*time.Second, "how often a quiet connection is tested")
 	flag.DurationVar(&o.ResumeFor, "window", 2*time.Minute, "how long a session without a connection lives on")
 	flag.DurationVar(&o.RecycleStreams, "recycle", 0, "how long a streamed response lasts; 0: for ever")
 	flag.Parse()
-	if err := listen(*addr, o); err != nil {
+	if err := listen(*addr, *secure, o); err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)
 		os.Exit(1)
 	}
 }
 
-func listen(addr string, o hawser.Options) error {
+func listen(addr string, secure bool, o hawser.Options) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("listening on http://%s\n", listener.Addr())
+	scheme := "http"
+	if secure {
+		scheme = "https"
+		if listener, err = encrypted(listener); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("listening on %s://%s\n", scheme, listener.Addr())
 	return run(ctx, listener, o)
 }
 

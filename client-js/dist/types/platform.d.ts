@@ -11,7 +11,7 @@ export interface PostRequest {
     keepalive?: boolean;
     /**
      * Takes the answer: piece by piece if streamed (pieces of text never end within a character), or else at once.
-     * Not called for an answer without body, nor after the end.
+     * Not called for a stream without body, nor after the end.
      */
     data(chunk: Encoded, status: number): void;
     /** The end, called once: the answer was read whole, or the request failed. Not called after an abort. */
@@ -67,6 +67,8 @@ export interface Platform {
     secret?: ((n: number) => ArrayLike<number>) | undefined;
     /** Calls back on what happens to the page; returns what stops it. Missing where there is no page. */
     page?: ((fn: (event: PageEvent) => void) => () => void) | undefined;
+    /** Whether nobody sees the page. */
+    hidden?: (() => boolean) | undefined;
     /** Reads what `remember` stored and has not expired. */
     recall?: ((name: string) => string | undefined) | undefined;
     remember?: ((name: string, value: string) => void) | undefined;

@@ -29,6 +29,8 @@ export interface Standing<R extends Runner> {
     doubted: boolean;
     /** The wire that the server was asked to move to, and that has not started yet. */
     asked?: R | undefined;
+    /** A wire that was in use, and fell silent while no other worked: it may speak again. */
+    kept?: R | undefined;
 }
 /** What to do with a wire that was welcomed: use it, ask the server to move to it, let it stand by, or close it. */
 export type Verdict = "use" | "ask" | "wait" | "close";

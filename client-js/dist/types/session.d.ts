@@ -47,9 +47,15 @@ export interface Outgoing {
      * throws `protocol`.
      */
     ack(n: number): void;
+    /**
+     * Puts a cancel at the number of the first packet that is not acknowledged, and settles that packet with the error.
+     */
+    spoil(data: Encoded, size: number, error: HawserError): void;
     /** Takes out all unsent packets of more than `size` bytes, settled with the error. */
     shed(size: number, error: HawserError): void;
-    /** The highest number acknowledged. */
+    /** The highest number given, */
+    sent(): number;
+    /** and the highest acknowledged. */
     acked(): number;
     /** How many bytes the packets of both parts have. */
     bytes(): number;

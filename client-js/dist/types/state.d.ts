@@ -1,5 +1,8 @@
 import type { HawserError } from "./errors.js";
-/** `attempt` counts the races since the session last made progress, from 1; 0 once it has. */
+/**
+ * `attempt` counts the races since the client was last online for a stable minute, from 1; 0 after such a minute. Of
+ * those before a connection that was of use for a shorter time no more than one counts.
+ */
 export type State = 
 /** Wires race, and none is in use. */
 {
@@ -43,13 +46,13 @@ export interface Waiting {
 export type Event = 
 /** A wire of the race is in use now. */
 "won"
-/** The session got something across. */
- | "progress"
+/** It has been online for a while. */
+ | "stable"
 /** The wire in use should be replaced. */
  | "doubt"
 /**
- * The wire in use is gone, and no other can take its place at once. `retryIn`: when to race again if it was of no
- * use.
+ * The wire in use is gone, and no other can take its place at once. `retryIn`: when to race again, 0 if it was
+ * of use.
  */
  | "lost"
 /** All wires of the race failed. `retryIn`: when to race again. */

@@ -10,6 +10,8 @@ export interface Strand extends Runner, Cursor {
     wire?: Wire;
     /** The number of the packet that the server expects next on it; 0 before a start. */
     up: number;
+    /** What has a higher number went up on no wire before. */
+    fresh?: number;
     /** When its hello went, then how long the welcome took. */
     helloAt?: number;
     roundTrip?: number;
@@ -26,7 +28,7 @@ export interface Strands extends Standing<Strand> {
     expect(strand: Strand, within: number): void;
     /** Closes a wire and forgets it. What follows from that is the caller's affair. False if it was forgotten before. */
     discard(strand: Strand): boolean;
-    /** Those that are not in use. */
+    /** Those that are neither in use nor kept. */
     others(): Strand[];
 }
 /** `failed` is told why a wire is to be given up: it was not discarded then. */

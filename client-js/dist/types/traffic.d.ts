@@ -38,6 +38,8 @@ export interface Supervisor {
     goaway(within: number): void;
     /** Something got across, either way. */
     progress(): void;
+    /** A wire that was kept has spoken again. */
+    revived(strand: Strand): void;
     /** The wire in use looks dead. */
     suspect(): void;
     /** The server should be asked for a sign of life on the wire in use. */
@@ -56,6 +58,8 @@ export interface Traffic {
     wake(): void;
     /** Asks for a sign of life on the wire in use. */
     probe(): void;
+    /** Whether the wire in use looks dead. */
+    suspected(): boolean;
     /** Says a last word to the server by a request that outlives the page. */
     beacon(packet: Packet): void;
     /** The session's key, which is made if there is none; undefined where the server has to. */
@@ -69,5 +73,4 @@ export interface Traffic {
     /** The most bytes that a packet may have. */
     limit(): number;
 }
-export declare function nothing(): void;
 export declare function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traffic;

@@ -11,6 +11,8 @@ export interface Watch {
     excuse(ms: number): void;
     /** Asks for a sign of life now. */
     probe(): void;
+    /** Whether the wire looks dead. */
+    suspected(): boolean;
     /** No wire is in use. */
     stop(): void;
 }

@@ -52,6 +52,7 @@ export function legacyBrowser(): Platform {
     random: Math.random,
     secret: crypto && crypto.getRandomValues ? (n) => crypto.getRandomValues(new Uint8Array(n)) : undefined,
     page,
+    hidden: () => document.hidden,
     recall,
     remember,
     log: (error) => window.console && console.error(error),

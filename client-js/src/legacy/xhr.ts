@@ -34,7 +34,7 @@ export const xhrPost: Post = function (request) {
     const text = xhr.responseText
     const chunk = text.slice(taken)
     taken = text.length
-    if (chunk) request.data(chunk, xhr.status)
+    if (chunk || !request.stream) request.data(chunk, xhr.status)
   }
 
   function read(): void {

@@ -119,6 +119,7 @@ export function browser(options: BrowserOptions): Platform {
     random: Math.random,
     secret: scope.crypto && ((n) => crypto.getRandomValues(new Uint8Array(n))),
     page: inPage ? page : undefined,
+    hidden: () => inPage && document.hidden,
     recall,
     remember,
     place: inPage && navigator.locks ? place : undefined,

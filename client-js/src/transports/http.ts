@@ -7,6 +7,9 @@ import type { AckPolicy } from "../session.js"
 /** Over HTTP an acknowledgement alone costs a request: docs/protocol.md §3.2. */
 export const httpAcks: AckPolicy = { packets: 1024, bytes: 262144, delay: 10000 }
 
+/** A user waits for 1 s, and most servers answer sooner. */
+export const HEDGE = 1000
+
 /** What a POST needs to know of the client that makes it. */
 interface Sender {
   readonly url: string

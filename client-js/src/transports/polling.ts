@@ -1,4 +1,4 @@
-import { hold, httpAcks, post } from "./http.js"
+import { HEDGE, hold, httpAcks, post } from "./http.js"
 import type { Opening, Transport, Wire } from "./transport.js"
 import { uplink } from "./uplink.js"
 
@@ -91,5 +91,5 @@ function open(o: Opening): Wire {
 
 /** One request after another, each held until there is something: works wherever plain HTTP does. */
 export function polling(): Transport {
-  return { name: "polling", rank: 1, delay: 300, acks: httpAcks, available: (platform) => !!platform.post, open }
+  return { name: "polling", rank: 1, delay: 300, hedge: HEDGE, acks: httpAcks, available: (platform) => !!platform.post, open }
 }

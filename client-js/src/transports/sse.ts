@@ -1,5 +1,5 @@
 import type { Encoded } from "../codecs/codec.js"
-import { hold, httpAcks, post } from "./http.js"
+import { HEDGE, hold, httpAcks, post } from "./http.js"
 import type { Opening, Transport, Wire } from "./transport.js"
 import { uplink } from "./uplink.js"
 
@@ -67,5 +67,5 @@ function open(o: Opening): Wire {
 
 /** A POST whose response stays open and streams frames down; what goes up goes by POSTs of its own. */
 export function sse(): Transport {
-  return { name: "sse", rank: 2, delay: 0, acks: httpAcks, available: (platform) => !!platform.post, open }
+  return { name: "sse", rank: 2, delay: 0, hedge: HEDGE, acks: httpAcks, available: (platform) => !!platform.post, open }
 }

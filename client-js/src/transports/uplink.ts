@@ -36,11 +36,11 @@ export function uplink(o: Opening): Uplink {
     if (hello === undefined) return
     // A request that hangs is not ended here: what it carried makes no progress, and the whole wire is suspected.
     busy = true
-    let answer: Encoded | undefined
-    abort = post(o, "send", o.codec.join([hello].concat(controls, packets)), (whole) => (answer = whole), done)
+    let wait = -1
+    const body = o.codec.join([hello].concat(controls, packets))
+    abort = post(o, "send", body, (answer, status) => (wait = over ? 0 : o.answer(answer, status)), done)
 
-    function done(failed: boolean): void {
-      const wait = failed || answer === undefined ? -1 : o.answer(answer)
+    function done(): void {
       if (over) return
       if (wait < 0) {
         if (++failures == ATTEMPTS) {

@@ -183,30 +183,3 @@ test("a WebSocket that opens late takes over from the stream, without a gap", as
   assert.deepEqual(await page.evaluate(() => window.ticks), upTo(300))
   assert.equal(await page.evaluate(() => window.client.session), session)
 })
-
-test("ten tabs over HTTP/1.1, where a browser has six connections: all of them hear and are heard", async () => {
-  const context = await visitor()
-  const pages = await Promise.all(
-    upTo(10).map(async () => {
-      const page = await context.newPage()
-      await page.goto(lab.url)
-      return page
-    }),
-  )
-  const answers = await Promise.all(
-    pages.map((page) =>
-      page.evaluate(async () => {
-        const client = (window.client = hawser.connect("/realtime", { transports: [hawser.sse(), hawser.polling()] }))
-        const room = client.channel("lab:tabs")
-        window.ticks = []
-        room.on<{ n: number }>("pub", ({ n }) => window.ticks.push(n))
-        await room.join()
-        return client.call("echo", "here")
-      }),
-    ),
-  )
-  assert.deepEqual(answers, Array(10).fill("here"))
-  await pages[0]!.evaluate(() => window.client.channel("lab:tabs").call("flood", { event: "pub", count: 20, hz: 0, size: 10 }))
-  await Promise.all(pages.map((page) => untilTicks(page, 20)))
-  for (const page of pages) assert.deepEqual(await page.evaluate(() => window.ticks), upTo(20))
-})

@@ -13,10 +13,10 @@ export interface Server {
 export type After = (fn: () => void | Promise<void>) => void
 
 /** Starts one of the servers that run.mjs built, by its name, on a free port or on `port`, and ends it `after`. */
-export async function startServer(name: "chat" | "lab" | "register", after: After, port = 0): Promise<Server> {
+export async function startServer(name: "chat" | "lab" | "register", after: After, port = 0, ...flags: string[]): Promise<Server> {
   const folder = process.env.HAWSER_SERVERS
   if (!folder) throw new Error("HAWSER_SERVERS is not set: start the tests by `npm run test:browser`")
-  const child = spawn(folder + "/" + name, ["-addr", "127.0.0.1:" + port], { stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(folder + "/" + name, ["-addr", "127.0.0.1:" + port, ...flags], { stdio: ["ignore", "pipe", "pipe"] })
   const end = (): boolean => child.kill("SIGKILL")
   process.once("exit", end)
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()))
@@ -42,7 +42,7 @@ function address(name: string, child: ChildProcess): Promise<string> {
     child.once("exit", () => reject(new Error(`${name} ended: ${output}`)))
     child.stdout!.on("data", (chunk) => {
       output += chunk
-      const url = /http:\/\/[\d.]+:\d+/.exec(output)?.[0]
+      const url = /https?:\/\/[\d.]+:\d+/.exec(output)?.[0]
       if (url) resolve(url)
     })
   })

@@ -3,6 +3,8 @@ import type { Platform, PostRequest } from "../platform.js";
 import type { AckPolicy } from "../session.js";
 /** Over HTTP an acknowledgement alone costs a request: docs/protocol.md §3.2. */
 export declare const httpAcks: AckPolicy;
+/** A user waits for 1 s, and most servers answer sooner. */
+export declare const HEDGE = 1000;
 /** What a POST needs to know of the client that makes it. */
 interface Sender {
     readonly url: string;

@@ -14,6 +14,11 @@ export interface Transport {
     readonly rank: number;
     /** How many milliseconds after the start of a race it opens. */
     readonly delay: number;
+    /**
+     * After how many milliseconds without a welcome another wire is opened beside, while none is in use: for requests
+     * that a browser may have sent into a connection that is dead. Absent: never.
+     */
+    readonly hedge?: number;
     /** When acknowledgements of what came down go up alone. */
     readonly acks: AckPolicy;
     /** Whether it can work on the platform at all. */
@@ -48,9 +53,10 @@ export interface Opening {
     frame(frame: Encoded): void;
     /**
      * An answer to a POST to `send` came, or a refusal. Returns after how many milliseconds the next may go, 0 unless
-     * the server asked for patience; or -1 if it is no answer of a Hawser server.
+     * the server asked for patience; or -1 if it is no answer of a Hawser server. With the HTTP status of a POST that
+     * was too large (413), less comes next time, and a packet that was alone in it is given up.
      */
-    answer(frame: Encoded): number;
+    answer(frame: Encoded, status?: number): number;
     /** The wire is over, and why, in a word for logs. Called once, and not after `Wire.close`. */
     closed(why: string): void;
 }
