@@ -29,8 +29,8 @@ interface Case {
   readonly what: string
   readonly faults: string
   readonly subject?: Subject
-  /** The transport that it ends with. */
-  readonly by: string
+  /** The transport that it ends with, if only one can. */
+  readonly by?: string
 }
 
 const noUpgrade = "upgrade-refused:status=403"
@@ -43,7 +43,8 @@ const cases: Case[] = [
     { what: `a ${status} for a WebSocket`, faults: `redirected:path=websocket:status=${status}`, by: "sse" },
     { what: `a ${status} for a stream`, faults: `redirected:path=sse:status=${status},${noUpgrade}`, by: "polling" },
   ]),
-  { what: "streams that end in the middle", faults: "stream-truncated:bytes=3000", subject: sseOnly, by: "sse" },
+  // One frame may be longer than such a stream: then only a poll brings it.
+  { what: "streams that end in the middle", faults: "stream-truncated:bytes=3000," + noUpgrade },
   { what: "a stream that is compressed", faults: "stream-gzipped," + noUpgrade, by: "polling" },
   { what: "POSTs that come twice", faults: "post-replayed:path=send", subject: sseOnly, by: "sse" },
   { what: "polls that come twice", faults: "post-replayed", subject: pollingOnly, by: "polling" },
@@ -58,7 +59,7 @@ describe("another wire, and nothing lost or doubled", { concurrency: 4 }, () => 
       const client = connectTo(network.url, subject)
       t.after(() => client.close())
       await converses(client)
-      assert.equal(client.transport, by)
+      if (by) assert.equal(client.transport, by)
       const counts = await network.counts()
       for (const fault of faults.split(",")) assert.ok(counts[fault.split(":")[0]!]! > 0, fault + " took place")
     })
