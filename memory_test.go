@@ -138,6 +138,9 @@ func (d *deck) drain(w *wire) (frames int) {
 		if len(frame) == 0 {
 			return frames
 		}
+		if w.Dry() {
+			return frames + 1
+		}
 	}
 }
 

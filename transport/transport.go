@@ -102,6 +102,9 @@ type Wire interface {
 	// returns dst as it is. With the last frame, and after it, the error is a *CloseError: write the frame, if there is one, then close.
 	// A connection that only takes one batch calls it once and then detaches.
 	Next(dst []byte) ([]byte, error)
+	// Dry reports whether the last Next took all that waited, so that it need not be called again until a Wake. False promises nothing. It is called by whoever
+	// called Next.
+	Dry() bool
 	// Hold is asked after Receive: for how long the peer's hello lets the answer be held (a poll), and 0 if something waits already. Wakes that came
 	// before do not count; one that comes after ends the waiting.
 	Hold() time.Duration

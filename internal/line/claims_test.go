@@ -1,6 +1,7 @@
 package line_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/internal/line"
 	"github.com/hawser-go/hawser/transport"
 )
 
@@ -187,10 +189,32 @@ func TestWakeIsNotLost(t *testing.T) {
 			assert.Zero(t, w.sink.woken(), "one wake is enough until it has looked")
 			_, err := w.Next(nil)
 			require.NoError(t, err)
+			assert.True(t, w.Dry())
 			s.send("c")
-			assert.Zero(t, w.sink.woken(), "it must look again anyway, until it finds nothing")
+			assert.Equal(t, 1, w.sink.woken(), "it need not look again by itself")
 			w.down()
 		}
+	})
+}
+
+func TestAWireIsDryWhenAFrameHasHeldAllThatWaits(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHarness(t, func(o *line.Options) { o.MaxFrame = 1000 })
+		w, s := h.connect()
+		big := strings.Repeat("x", 600)
+		s.send(big, big)
+		w.sink.woken()
+		_, err := w.Next(nil)
+		require.NoError(t, err)
+		assert.False(t, w.Dry())
+		s.send("a")
+		assert.Zero(t, w.sink.woken(), "it must look again anyway")
+		_, err = w.Next(nil)
+		require.NoError(t, err)
+		assert.True(t, w.Dry())
+		s.send("b")
+		assert.Equal(t, 1, w.sink.woken())
+		assert.Equal(t, []string{"b"}, w.down())
 	})
 }
 

@@ -19,6 +19,9 @@ func (w *Wire) Hold() time.Duration {
 	return w.hold
 }
 
+// Dry implements transport.Wire.
+func (w *Wire) Dry() bool { return w.dry }
+
 // Next implements transport.Wire.
 func (w *Wire) Next(dst []byte) ([]byte, error) {
 	m := w.lock()
@@ -27,6 +30,7 @@ func (w *Wire) Next(dst []byte) ([]byte, error) {
 		return dst, w.closed
 	}
 	w.answered = w.asked
+	w.dry = false
 	f := frame{codec: w.codec, buf: dst, start: len(dst)}
 	l := w.line.Load()
 	switch {
@@ -67,8 +71,8 @@ func (w *Wire) nextLocked(l *Line, f *frame) {
 		l.stalledSince = l.registry.now()
 		l.lookLocked(l.stalledSince.add(l.registry.options.StaleAfter))
 	}
-	if f.empty() {
-		l.awake = false
+	if w.dry = !l.out.Waiting(); w.dry || f.empty() {
+		l.awake = false // what comes from now on wakes it
 	}
 }
 

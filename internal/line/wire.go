@@ -31,6 +31,7 @@ type Wire struct {
 	up        session.Cursor
 	down      uint64        // the number that the peer gives the next numbered packet; 0: it was told none
 	hold      time.Duration // that the hello lets the answer wait
+	dry       bool          // the last Next left nothing; it belongs to who calls Next
 	asked     bool          // by Hold: the wire is a poll, over with its answer, and needs no heartbeat
 	answered  bool          // the poll has taken its batch
 	madeKey   string        // the key that the server made, to be told in welcome

@@ -85,6 +85,8 @@ func (w *wire) Next(dst []byte) ([]byte, error) {
 	return append(dst, Join(w.opening.Codec, packets...)...), w.over
 }
 
+func (*wire) Dry() bool { return false }
+
 func (w *wire) Hold() time.Duration {
 	w.host.mu.Lock()
 	defer w.host.mu.Unlock()

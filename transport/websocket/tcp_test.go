@@ -249,6 +249,7 @@ func (q *queue) Next(dst []byte) ([]byte, error) {
 	}
 }
 
+func (*queue) Dry() bool            { return false }
 func (*queue) Hold() time.Duration  { return 0 }
 func (q *queue) Detach(cause error) { q.detached <- cause }
 

@@ -222,7 +222,7 @@ func (p *Pump) pull(lent *[]byte) (r round) {
 	for len(buf) < batch && r.last == nil && !r.dry {
 		before := len(buf)
 		buf, r.last = p.outlet.AppendNext(buf, p.wire)
-		r.dry = len(buf) == before
+		r.dry = len(buf) == before || p.wire.Dry()
 	}
 	if r.last != nil {
 		buf = p.outlet.AppendLast(buf, r.last)

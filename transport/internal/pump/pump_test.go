@@ -24,6 +24,7 @@ type queue struct {
 	mu     sync.Mutex
 	frames []string
 	last   error
+	dry    bool // it says that each frame is all
 }
 
 var _ transport.Wire = (*queue)(nil)
@@ -46,6 +47,8 @@ func (q *queue) Next(dst []byte) ([]byte, error) {
 	}
 	return dst, nil
 }
+
+func (q *queue) Dry() bool { return q.dry }
 
 func (*queue) Receive(context.Context, []byte) error { return nil }
 func (*queue) Hold() time.Duration                   { return 0 }
@@ -90,6 +93,21 @@ func TestWakeBeforeStartIsKept(t *testing.T) {
 		p.Start(&queue{frames: []string{"a", "b"}})
 		synctest.Wait()
 		assert.Equal(t, []string{"a;b; <nil>"}, o.written)
+		p.Stop()
+	})
+}
+
+func TestWireThatIsDryIsNotAskedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, q := &outlet{}, &queue{frames: []string{"a", "b"}, dry: true}
+		p := pump.New(o)
+		p.Start(q)
+		p.Wake()
+		synctest.Wait()
+		assert.Equal(t, []string{"a; <nil>"}, o.written)
+		p.Wake()
+		synctest.Wait()
+		assert.Equal(t, []string{"a; <nil>", "b; <nil>"}, o.written)
 		p.Stop()
 	})
 }
