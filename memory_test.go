@@ -1,6 +1,7 @@
 package hawser_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 
 // A memory is a transport without a connection: what a server costs with it is what sessions cost.
 type memory struct {
+	codec  string // of the wires; "" is json
 	opened *wire
 	runner transport.Runner // of the wires that are opened
 }
@@ -30,7 +32,7 @@ func (*memory) Path() string { return "memory" }
 func (m *memory) Serve(host transport.Host, _ http.ResponseWriter, r *http.Request) {
 	m.opened = &wire{}
 	m.opened.Wire = host.Open(r, transport.Opening{
-		Transport: m.Name(), Codec: host.Codec("json"), Sink: m.opened, Runner: m.runner,
+		Transport: m.Name(), Codec: host.Codec(cmp.Or(m.codec, "json")), Sink: m.opened, Runner: m.runner,
 	})
 }
 

@@ -50,7 +50,9 @@ func (s *clientSession) route(c *Context) (*route, error) {
 			return nil, Errorf(CodeForbidden, "join the channel %.255q first", c.channel)
 		}
 		c.params = j.params
-		if r = serviceFor(key, j.channel); r == nil {
+		if isReserved(c.event) {
+			r = serviceFor(key, j.channel)
+		} else {
 			r = j.channel.routes.find(key)
 		}
 	}

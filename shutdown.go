@@ -16,6 +16,8 @@ import (
 //   - waits until all handlers have returned, OnDisconnect included, and what was sent has been acknowledged by those who are there;
 //   - and a tenth of the time before the deadline closes all connections of sessions, acknowledged or not, so that http.Server.Shutdown has none to wait for.
 //
+// Afterwards Publish fails with broker.ErrClosed, unless Options.Broker was given.
+//
 // Without a deadline it waits for all of that for as long as it takes. Call it before http.Server.Shutdown, with the same ctx: that one waits for streams and
 // held polls, which only this one ends, and closes the listener, by which clients acknowledge. The error is ctx's, or context.DeadlineExceeded, if something
 // had to be given up.
@@ -43,6 +45,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	err = cmp.Or(err, waitUntil(wires, func() bool { return s.lines.Wires() == 0 }))
 	s.lines.Forget()
 	s.closePresence()
+	if s.options.Broker == nil {
+		err = cmp.Or(err, s.broker.Close())
+	}
 	if err != nil {
 		return fmt.Errorf("hawser: shutdown: %w", err)
 	}

@@ -94,22 +94,43 @@ func (r *Reservation) At() Position { return r.at }
 // others. It may be called again; the last one that did not fail counts. Errors: a *broker.PositionError if it is not known what came after p, ErrLost, ctx's,
 // and the broker's.
 func (r *Reservation) From(ctx context.Context, p Position) error {
-	if p == r.at {
-		r.from, r.missed, r.cut = p, nil, false
-		return nil
+	var missed []numbered
+	var cut bool
+	var err error
+	switch {
+	case p.Epoch == "":
+		err = &broker.PositionError{Reason: broker.OtherEpoch, Given: p, At: r.at}
+	case p.Epoch == r.at.Epoch && p.Offset >= r.at.Offset:
+		err = r.ahead(ctx, p)
+	case p.Epoch == r.at.Epoch && r.state.loss == Drop: // what was dropped once is not delivered later
+		err = &broker.PositionError{Reason: broker.Trimmed, Given: p, At: r.at}
+	default:
+		missed, cut, err = r.read(ctx, p)
 	}
-	if r.state.loss == Drop && p.Epoch == r.at.Epoch && p.Offset < r.at.Offset { // what was dropped once is not delivered later
-		return &broker.PositionError{Reason: broker.Trimmed, Given: p, At: r.at}
-	}
-	if p.Epoch == "" {
-		return &broker.PositionError{Reason: broker.OtherEpoch, Given: p, At: r.at}
-	}
-	missed, cut, err := r.read(ctx, p)
 	if err != nil {
 		return err
 	}
 	r.from, r.missed, r.cut = p, missed, cut
 	return nil
+}
+
+// ahead says whether p, which is not before At, is no further than the log: what follows it is kept for the reservation.
+func (r *Reservation) ahead(ctx context.Context, p Position) error {
+	r.state.mu.Lock()
+	reached := r.state.position
+	r.state.mu.Unlock()
+	if p.Epoch == reached.Epoch && p.Offset <= reached.Offset {
+		return nil
+	}
+	_, err := r.state.hub.options.Log.Read(ctx, r.state.name, broker.Query{After: p, Limit: 1})
+	var useless *broker.PositionError
+	switch {
+	case !errors.As(err, &useless), useless.Reason == broker.Future:
+		return err
+	case useless.Reason == broker.OtherEpoch:
+		return ErrLost
+	}
+	return nil // what follows it in the log does not matter
 }
 
 // read reads what came after p, up to what is kept for the reservation. cut says that there is more.

@@ -19,16 +19,10 @@ func setup() brokertest.Setup {
 		Open: func(t *testing.T) (a, b broker.Broker) {
 			m := memory.New(memory.Options{})
 			t.Cleanup(func() { assert.NoError(t, m.Close()) })
-			return whole{m, nil}, whole{m, nil}
+			return m, m
 		},
 		Run: func(t *testing.T, test func(t *testing.T)) { t.Helper(); synctest.Test(t, test) },
 	}
-}
-
-// whole is a Broker that has a log.
-type whole struct {
-	*memory.Broker
-	broker.Log
 }
 
 func TestLeases(t *testing.T) { brokertest.Leases(t, setup()) }

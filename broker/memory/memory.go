@@ -2,6 +2,8 @@
 // many nodes.
 package memory
 
+import "github.com/hawser-go/hawser/broker"
+
 // Options are the bounds of a Broker. Zero values mean the defaults.
 type Options struct {
 	// IdleChannels is how many channels that nobody subscribes to keep their position and what is kept of their messages; beyond that the longest unused
@@ -20,6 +22,8 @@ type Broker struct {
 	claims
 	nodes
 }
+
+var _ broker.Broker = (*Broker)(nil)
 
 // New returns a Broker that holds nothing.
 func New(o Options) *Broker {
