@@ -193,8 +193,8 @@ func (r *Reservation) Admit(first func() error) error {
 	switch r.deliverLocked(st.loss) {
 	case some:
 		g.forget(r)
-		st.trimLocked()
-		r.member.Deliver(resetPacket(r.member.Codec(), st.name, st.position))
+		g.lapsed = append(g.lapsed, r.member)
+		r.member.Deliver(resetPacket(g.codec, st.name, st.position))
 	case fewer:
 		g.forget(r)
 		g.lapsed = append(g.lapsed, r.member)
