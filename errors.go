@@ -81,7 +81,7 @@ var (
 	// ErrSessionEnded is returned by what is asked of a session that is over.
 	ErrSessionEnded = errors.New("hawser: the session has ended")
 	// ErrNobody is returned for the anonymous user, "": that is not one user, but everybody without a name.
-	ErrNobody = errors.New("hawser: the anonymous user is nobody in particular")
+	ErrNobody = &Error{Code: CodeBadRequest, Message: "the anonymous user is nobody in particular"}
 	// ErrOverflow is returned by Send when the client does not keep up and a bound is passed. The session ends.
 	ErrOverflow = errors.New("hawser: too much waits for this client: the session ends")
 )

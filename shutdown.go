@@ -31,7 +31,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.bid(handlers, d.spread, sessions)
 	if s.handlers.wait(handlers) != nil {
 		for _, session := range s.Sessions() {
-			session.(*clientSession).goAway()
+			session.(*clientSession).goAway() //nolint:contextcheck // what follows an end does not end with Shutdown
 		}
 	}
 	acks, cancel := before(ctx, d.acks)

@@ -25,7 +25,7 @@ import (
 //	call  kick {user}               {sessions} that were ended, with the code kicked
 //	channel lab:{name}              anyone may join; call flood {event, count, hz, size} publishes {n, pad} to all
 //	channel locked:{name}           nobody may
-//	token "bad"                     unauthorized; any other is the user's name
+//	token "bad"                     unauthorized; any other is the user's name, and after a tilde for how long it is good: "ann~2s"
 func newLab(o hawser.Options) *hawser.Server {
 	o.Authenticate = authenticate
 	rt := hawser.New(o)
@@ -129,7 +129,12 @@ func authenticate(_ *http.Request, token string) (hawser.User, error) {
 	if token == "bad" {
 		return hawser.User{}, hawser.Errorf(hawser.CodeUnauthorized, "the token is bad")
 	}
-	return hawser.User{ID: token}, nil
+	name, lifetime, _ := strings.Cut(token, "~")
+	user := hawser.User{ID: name}
+	if d, err := time.ParseDuration(lifetime); err == nil {
+		user.Expires = time.Now().Add(d)
+	}
+	return user, nil
 }
 
 func slow(c *hawser.Context, in struct {
