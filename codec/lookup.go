@@ -51,5 +51,9 @@ func (c msgpackCodec) lookup(raw []byte, name string) ([]byte, bool, error) {
 		return nil, false, err
 	}
 	value, ok := all[name]
+	if ok && value == nil { // a nil is left out by the package
+		raw, err := c.Marshal(nil)
+		return raw, true, err
+	}
 	return value, ok, nil
 }

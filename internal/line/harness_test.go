@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,6 +102,7 @@ type appSession struct {
 	*line.Line
 	harness *harness
 	ended   chan *line.End
+	resumed atomic.Int32
 
 	mu      sync.Mutex
 	got     []*codec.Packet
@@ -122,7 +124,7 @@ func (s *appSession) Accept(p *codec.Packet, size int, _ transport.Runner) {
 	}
 }
 
-func (s *appSession) Resumed() {}
+func (s *appSession) Resumed() { s.resumed.Add(1) }
 
 func (s *appSession) Reauthenticate(_ *http.Request, token string) *transport.CloseError {
 	if s.harness.authenticate == nil {

@@ -36,7 +36,8 @@ type Session interface {
 	Accept(p *codec.Packet, size int, by transport.Runner)
 	// Reauthenticate examines the other credentials that a later wire shows. No lock is held.
 	Reauthenticate(r *http.Request, token string) *transport.CloseError
-	// Resumed says that the session, which had none, has a wire again. It is called with the line's lock held, as Accept is.
+	// Resumed says that a wire has come for a session that was not connected: its first, and each that ends an absence. It is called with the line's
+	// lock held: it must not block, and must not call the line.
 	Resumed()
 	// Ended says that the session is over, and why: the peer ended it, nobody came back for it, or it broke. It is called once, with no lock held,
 	// unless Line.End ended it.
