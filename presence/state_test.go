@@ -151,3 +151,38 @@ func TestStatesAreBounded(t *testing.T) {
 		assert.Zero(t, node.Rooms())
 	})
 }
+
+func TestStatesThatAreOverAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		node := nodes(t, 1)[0]
+		ann := node.enter("chat", "1", "ann", "")
+		assert.Equal(t, presence.Count{Users: 1, Sessions: 1}, node.count("chat")) // the channel is followed, and nobody watches
+		set := func() {
+			for i := range 10 {
+				node.set(ann, fmt.Sprint(i), "x", 2*time.Second)
+			}
+			require.NoError(t, node.TakeBack(t.Context(), "chat", ann, "3"))
+		}
+		set()
+		assert.Equal(t, 9, node.Shown("chat"))
+		time.Sleep(3 * time.Second)
+		assert.Zero(t, node.Shown("chat"))
+
+		w := node.watch("w")
+		slow := node.watch("slow")
+		slow.busy.Store(true)
+		set()
+		time.Sleep(time.Second)
+		assert.Equal(t, 10, node.Shown("chat"), "the slow one has to be told what was taken back")
+		time.Sleep(2 * time.Second)
+		assert.Zero(t, node.Shown("chat"))
+		slow.busy.Store(false)
+		set()
+		soon()
+		assert.Equal(t, 9, node.Shown("chat"))
+		node.Unwatch("chat", w)
+		node.Unwatch("chat", slow)
+		node.Leave(t.Context(), "chat", ann)
+		assert.Zero(t, node.Rooms())
+	})
+}

@@ -80,14 +80,20 @@ func (r *room) stateChangedLocked(l broker.Lease, held bool) {
 		r.options.Logger.Error("hawser: presence: a state that nobody understands", "channel", r.channel, "error", err)
 		return
 	}
+	watched := len(r.watchers) > 0
 	if !held {
-		st.Data = nil
-		if e := r.states.byKey[stateKey{st.Session, st.Key}]; e == nil || st.TTL == 0 {
-			return // watchers count the time, too
+		e := r.states.byKey[stateKey{st.Session, st.Key}]
+		if e == nil {
+			return
 		}
+		if st.TTL == 0 || !watched { // its time is over, which watchers count, too; or nobody has to be told that it was taken back
+			r.states.remove(e)
+			return
+		}
+		st.Data = nil
 	}
 	r.states.put(st, until)
-	if len(r.watchers) > 0 {
+	if watched {
 		r.pace.soonLocked()
 	}
 }
