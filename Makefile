@@ -1,6 +1,6 @@
 # Everything that is done to this repository, by name. `make` alone lists it.
 
-.PHONY: help run setup test test-full lint fuzz bench bench-go networks dist screenshot
+.PHONY: help run setup test test-engines test-full lint fuzz bench bench-go networks dist screenshot
 
 PKG ?= ./...
 FUZZTIME ?= 10s
@@ -18,6 +18,10 @@ setup: ## install what the tests need: system packages, npm packages, the linter
 
 test: setup ## everything that must hold; STEPS="vet go" runs only these steps
 	scripts/test $(STEPS)
+
+test-engines: setup ## the client in Firefox, WebKitGTK and QtWebKit
+	scripts/setup engines
+	scripts/test engines
 
 test-full: setup ## the same, and the client in Firefox, WebKitGTK and QtWebKit
 	scripts/setup engines

@@ -4,7 +4,6 @@
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { startLab } from "../e2e/lab.js"
-import type { Cut } from "../e2e/proxy.js"
 import { type Browser, type Engine, whyNot } from "./engine.js"
 import type { Deed, Name } from "./page/voyage.js"
 import { sail } from "./sail.js"
@@ -19,13 +18,6 @@ const nameOf = (transport: Name): string => transport.toLowerCase()
 
 /** What each transport asks the server for, and no other. */
 const paths: { readonly [transport in Name]: string } = { webSocket: "websocket", sse: "sse", polling: "poll" }
-
-/**
- * How the connections of each die when it is unplugged. A WebSocket falls silent, and it is for the client to notice.
- * Over HTTP the browser is told: it would choose among idle connections for new requests, of which nobody can say how
- * many are silent.
- */
-const unplugged: { readonly [transport in Name]: Cut } = { webSocket: "silent", sse: "half-open", polling: "half-open" }
 
 /** Asks the server for something new, and is "200" if that comes. */
 const asking = `(function () {
@@ -84,7 +76,7 @@ export function testIn(engine: Engine): void {
           const begins = nameOf(transport)
           const deeds: Deed[] = ["cut", "unplug", "cut"]
           const plan = { bundle, codec, transports: [transport], begins, deeds }
-          const { log, whoami, counts } = await sail(t, browser, lab, plan, unplugged[transport])
+          const { log, whoami, counts } = await sail(t, browser, lab, plan, "silent")
           for (const { step, transport } of log) assert.equal(transport, transport && begins, step)
           assert.equal(whoami.transport, begins)
           const asked = Object.values(paths).filter((path) => counts.requests[path])
