@@ -15,9 +15,13 @@ type Position = broker.Position
 // A PublishOption says who gets a publication.
 type PublishOption func(*channel.Publication)
 
-// Except leaves a session out: the sender, who knows already.
+// Except leaves a session out: the sender, who knows already. Nil leaves out nobody.
 func Except(session Session) PublishOption {
-	return func(p *channel.Publication) { p.Except = session.ID() }
+	return func(p *channel.Publication) {
+		if session != nil {
+			p.Except = session.ID()
+		}
+	}
 }
 
 // Publish sends an event to all members of a channel, on every node, and returns its position. data is encoded once for each of Options.Codecs, however
