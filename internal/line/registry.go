@@ -168,7 +168,7 @@ func (g *Registry) Open(r *http.Request, o transport.Opening) transport.Wire {
 	w := &Wire{registry: g, request: r, transport: o.Transport, codec: o.Codec, sink: o.Sink, runner: o.Runner, once: o.Once}
 	if !o.Ends.IsZero() {
 		w.ends = g.momentOf(o.Ends)
-		w.moves = w.ends.add(-w.ends.sub(g.now()) / 4)
+		w.moves = w.ends.add(-movesAhead(w.ends.sub(g.now())))
 	}
 	return w
 }

@@ -162,6 +162,10 @@ func (w *Wire) nextLookLocked(o *Options) moment {
 	}
 }
 
+// movesAhead is how long before its end the peer of a connection that lasts so long is asked to move: a quarter of it, but no less than some sweeps and the
+// moving take.
+func movesAhead(lasts time.Duration) time.Duration { return max(lasts/4, min(lasts/2, 4*sweepEvery)) }
+
 // endsLookLocked returns when something is due because the connection has to end; 0: nothing is.
 func (w *Wire) endsLookLocked() moment {
 	if l := w.line.Load(); l != nil && w.moves != 0 && l.claims.InUse() == w {

@@ -5,9 +5,9 @@ import { stage } from "./stage.js"
 import { combinations, sseOnly } from "./subjects.js"
 import { until } from "./until.js"
 
-const lab = await startLab("-recycle", "2s")
+const lab = await startLab("-recycle", "4s")
 
-describe("streams that the server ends every two seconds", { concurrency: true }, () => {
+describe("streams that the server ends every four seconds", { concurrency: true }, () => {
   const [COUNT, HZ, STREAMS] = [1500, 200, 4]
   for (const { subject, codec, name } of combinations([sseOnly])) {
     test(name, { timeout: 60_000 }, async (t) => {

@@ -7,7 +7,7 @@ import (
 )
 
 // least is the shortest age: moving to another connection takes some time too.
-const least = 2 * time.Second
+const least = 4 * time.Second
 
 // Ends returns when a connection that begins now is to be over: after most at the latest, and by chance up to a quarter of it sooner, so that those that began
 // together do not end together. With 0 it lasts for ever, and the zero time is returned.
