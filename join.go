@@ -128,6 +128,7 @@ func (s *clientSession) enter(j *joining) error {
 	}
 	if !s.toldJoined(j.c.channel) { // it ended, or was removed, meanwhile
 		s.server.hub.Leave(j.c.channel, (*member)(s), s.tellLeft(j.c.channel, errRemoved.Code, errRemoved.Message))
+		return nil
 	}
 	s.enterPresence(j.c, j.channel)
 	return nil

@@ -11,8 +11,8 @@ import (
 // OnSnapshot registers what tells a channel's state to a client that joins, and has not what it needs to go on from where it was. The client gets it with
 // the answer, and after it what was published since, in order and each once.
 //
-// Nobody waits for it: what is published meanwhile is kept for the one who joins, 1,024 messages and 1 MiB at most; then it is taken again, and after three times
-// the join fails with CodeUnavailable. So a change that happens while the snapshot is taken may be in it and come as a message too. Where messages are not
+// Nobody waits for it: what is published meanwhile is kept for the one who joins, 1,024 messages and 1 MiB at most; then it is taken again, and after three
+// times the join fails with CodeUnavailable. So a change that happens while the snapshot is taken may be in it and come as a message too. Where messages are not
 // idempotent, return At with the position of the last publication that the snapshot knows. Its context ends after Options.CallTimeout.
 //
 // An error fails the join with its code.
@@ -32,8 +32,8 @@ func (ch *Channel) OnSnapshot(h func(*Context) (any, error)) {
 //	position, err = rt.Publish(ctx, "counter", "up", 1)
 //	mu.Unlock()
 //
-// The zero Position, and one of another epoch, is before all publications there are: the application has not published since the numbering began. If it is older
-// than what came before the join, what is between is read from the channel's history: see Channel.History.
+// The zero Position, and one of another epoch, is before all publications there are: the application has not published since the numbering began. If it is
+// older than what came before the join, what is between is read from the channel's history: see Channel.History.
 func At(p Position, v any) any { return snapshotAt{p, v} }
 
 type snapshotAt struct {
@@ -70,7 +70,7 @@ func (s *clientSession) beginWithSnapshot(ctx context.Context, j *joining, r *ch
 			return from, s.unavailable(j.c, err)
 		}
 	}
-	s.server.options.Logger.Error("hawser: a snapshot cannot be followed: what was published after its position is not kept, or nothing was published there yet. "+
+	s.server.options.Logger.Error("hawser: a snapshot cannot be followed: what was published after its position is not kept, or it is beyond. "+
 		"Return the position of the last publication that it knows, and let the channel keep enough (Channel.History)",
 		"channel", j.c.channel, "session", s.ID(), "error", useless)
 	return Position{}, &Error{Code: CodeInternal, Message: failed}

@@ -2,6 +2,7 @@ package brokertest
 
 import (
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func appendTo(t *testing.T, b broker.Log, channel, event string, keep broker.Ret
 func appendMany(t *testing.T, b broker.Log, channel string, n int, keep broker.Retention) (last broker.Position) {
 	t.Helper()
 	for i := range n {
-		last = appendTo(t, b, channel, fmt.Sprint(i+1), keep)
+		last = appendTo(t, b, channel, strconv.Itoa(i+1), keep)
 	}
 	return last
 }
@@ -60,7 +61,7 @@ func consecutive(t *testing.T, entries []broker.Entry, from, to uint64) {
 	for i, e := range entries {
 		n := from + uint64(i)
 		require.Equal(t, n, e.Offset)
-		require.Equal(t, fmt.Sprint(n), e.Event)
+		require.Equal(t, strconv.FormatUint(n, 10), e.Event)
 	}
 }
 
@@ -299,7 +300,7 @@ func testSubscribeWhilePublishing(t *testing.T, _ Setup, a, b broker.Broker) {
 	go func() {
 		defer close(done)
 		for n := range messages {
-			_, err := a.Append(t.Context(), channel, broker.Message{Event: fmt.Sprint(n + 1)}, plenty)
+			_, err := a.Append(t.Context(), channel, broker.Message{Event: strconv.Itoa(n + 1)}, plenty)
 			assert.NoError(t, err)
 		}
 	}()
@@ -310,7 +311,7 @@ func testSubscribeWhilePublishing(t *testing.T, _ Setup, a, b broker.Broker) {
 	<-done
 	for _, f := range followers {
 		for i, event := range f.until(t, messages) {
-			require.Equal(t, fmt.Sprint(f.at.Offset+uint64(i)+1), event)
+			require.Equal(t, strconv.FormatUint(f.at.Offset+uint64(i)+1, 10), event)
 		}
 		missed := readPage(t, b, channel, broker.Query{After: broker.Position{Epoch: f.at.Epoch}}).Entries[:f.at.Offset]
 		if f.at.Offset > 0 {
