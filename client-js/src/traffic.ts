@@ -109,7 +109,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
   let owed = acks()
   let gathered = GATHERED
   let controls = 0 // how many bytes of control packets go with what was collected last,
-  let batch = 0 // and how many packets were collected last
+  let batch = 0 // and how many numbered ones
   let early: Packet[] = [] // what came before a wire was in use: nobody is to hear of it while offline
 
   const guard = watch({
@@ -320,7 +320,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
           owed.accepted(codec.size(frame), platform.now())
           to.progress()
         }
-        // Which acknowledges, too, if that is due.
+        // Who watches acknowledges, too, if that is due.
         if (strand == wires.used) guard.heard()
       },
       answer(frame, status) {
