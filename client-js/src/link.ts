@@ -18,6 +18,11 @@ const CLOSE_WITHIN = 2000
 /** How long a client must be online until its past is forgotten, and a connection last to be of use by that alone. */
 const STABLE = 60000
 const LASTING = 1000
+/**
+ * How many ms the best transport is ahead where no page came over a connection that is still open: others save few
+ * round trips there, and to open all at once takes longer.
+ */
+const COLD_LEAD = 5
 /** After how long a better transport is tried again: at first, and at most. */
 const PROBE_FIRST = 30000
 const PROBE_LAST = 600000
@@ -219,11 +224,11 @@ export function link(o: LinkOptions): Link {
   }
 
   function begin(): void {
-    const remembered = platform.recall?.(o.url)
     const list = lineup(
       transports.filter((transport) => transport.available(platform)),
-      remembered,
+      platform.recall?.(o.url),
       !line.key(),
+      platform.page ? 0 : COLD_LEAD,
     )
     if (!list.length) set("over", hawserError("bad_request", "no transport"))
     list.forEach(([transport, delay], i) => wires.add(transport, delay, !i && !line.sid()))

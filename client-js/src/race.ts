@@ -14,19 +14,24 @@ const HEAD_START = 150
  * The order in which a race opens its wires, and when: as the transports ask for, or, where one is remembered to
  * work, that one at once and the others no sooner than 150 ms later. Of those that open together the lowest rank
  * comes first: it needs the fewest round trips. `alone`: the session has no key, so that only one may be opened, and
- * it is the one that works in most places.
+ * it is the one that works in most places. `lead`: how many milliseconds the others give to the best where nothing is
+ * remembered.
  */
 export function lineup<T extends Contender>(
   transports: T[],
   remembered: string | undefined,
   alone: boolean,
+  lead: number,
 ): [T, number][] {
-  const known = transports.some((transport) => transport.name == remembered)
-  const sorted = transports.slice().sort((a, b) => a.rank - b.rank)
-  return (alone ? sorted.slice(0, 1) : sorted)
+  const sorted = transports
+    .slice()
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, alone ? 1 : Infinity)
+  const known = sorted.filter((transport) => transport.name == remembered)[0]
+  const ahead = known || ((lead || !sorted[1]) && sorted.slice(-1)[0])
+  return sorted
     .map(function (transport): [T, number] {
-      const first = sorted.length < 2 || alone || transport.name == remembered
-      return [transport, first ? 0 : known ? Math.max(transport.delay, HEAD_START) : transport.delay]
+      return [transport, transport == ahead ? 0 : Math.max(transport.delay, known ? HEAD_START : lead)]
     })
     .sort((a, b) => a[1] - b[1])
 }

@@ -17,8 +17,8 @@ const socket = { name: "websocket", rank: 3, delay: 0 }
 const poll = { name: "polling", rank: 1, delay: 300 }
 
 describe("the lineup", () => {
-  const names = (...[remembered, alone = false]: [string?, boolean?]) =>
-    lineup([poll, socket, stream], remembered, alone).map(([transport, delay]) => [transport.name, delay])
+  const names = (...[remembered, alone = false, lead = 0]: [string?, boolean?, number?]) =>
+    lineup([poll, socket, stream], remembered, alone, lead).map(([transport, delay]) => [transport.name, delay])
 
   test("stream and WebSocket at once, polling later", () => {
     assert.deepEqual(names(), [
@@ -46,11 +46,24 @@ describe("the lineup", () => {
     assert.deepEqual(names("websocket", true), [["polling", 0]])
   })
   test("one transport alone does not wait for others", () => {
-    assert.deepEqual(lineup([poll], undefined, false), [[poll, 0]])
+    assert.deepEqual(lineup([poll], undefined, false, 0), [[poll, 0]])
+    assert.deepEqual(lineup([poll], undefined, false, 5), [[poll, 0]])
+  })
+  test("the best is ahead where that is wanted, and nothing else is remembered", () => {
+    assert.deepEqual(names(undefined, false, 5), [
+      ["websocket", 0],
+      ["sse", 5],
+      ["polling", 300],
+    ])
+    assert.deepEqual(names("polling", false, 5), names("polling"))
+    assert.deepEqual(names(undefined, true, 5), [["polling", 0]])
+  })
+  test("there may be none", () => {
+    assert.deepEqual(lineup([], undefined, false, 5), [])
   })
   test("does not change the list that it was given", () => {
     const list = [poll, socket, stream]
-    lineup(list, "sse", false)
+    lineup(list, "sse", false, 0)
     assert.deepEqual(list, [poll, socket, stream])
   })
 })

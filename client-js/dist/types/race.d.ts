@@ -8,9 +8,10 @@ export interface Contender {
  * The order in which a race opens its wires, and when: as the transports ask for, or, where one is remembered to
  * work, that one at once and the others no sooner than 150 ms later. Of those that open together the lowest rank
  * comes first: it needs the fewest round trips. `alone`: the session has no key, so that only one may be opened, and
- * it is the one that works in most places.
+ * it is the one that works in most places. `lead`: how many milliseconds the others give to the best where nothing is
+ * remembered.
  */
-export declare function lineup<T extends Contender>(transports: T[], remembered: string | undefined, alone: boolean): [T, number][];
+export declare function lineup<T extends Contender>(transports: T[], remembered: string | undefined, alone: boolean, lead: number): [T, number][];
 /** A wire in a race, or in use. */
 export interface Runner {
     readonly rank: number;
