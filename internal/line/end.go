@@ -105,6 +105,8 @@ func (l *Line) supersede() uint64 {
 
 func (l *Line) closeWiresLocked(why *transport.CloseError) {
 	for _, w := range l.wires {
+		// The answer that said it may have been lost, and nobody can ask any more.
+		w.sayAck = w.sayAck || l.in.Accepted() > 0
 		w.closeLocked(why)
 		w.sink.Wake()
 	}
