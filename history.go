@@ -38,8 +38,8 @@ func (ch *Channel) keep() broker.Retention {
 // OnHistory registers who of the members may read what is kept: those for whom the handler returns nil. Without one nobody may.
 func (ch *Channel) OnHistory(h Handler) { ch.routes.handle(routeKey{op: OpHistory}, h, nil) }
 
-// A HistoryQuery is a stretch of a channel's history: what follows After, or, if that is zero, the Limit messages before the offset Before, of the latest if that
-// is zero too.
+// A HistoryQuery is a stretch of a channel's history: what follows After, or, if that is zero, the Limit messages before the offset Before, of the
+// latest if that is zero too.
 type HistoryQuery struct {
 	After  Position
 	Before uint64

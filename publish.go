@@ -25,9 +25,9 @@ func Except(session Session) PublishOption {
 }
 
 // Publish sends an event to all members of a channel, on every node, and returns its position. data is encoded once for each of Options.Codecs, however
-// many receive it; nil sends no payload. It never waits for a reader, and publications of one goroutine arrive in order. It needs no handler's context: any
-// will do. Errors: ctx's, a malformed name, a key of LatestBy that is too long, data that cannot be encoded in one of the codecs or is over Options.MaxPayload, and the broker's; then nobody
-// gets anything.
+// many receive it; nil sends no payload. It never waits for a reader, and publications of one goroutine arrive in order. It needs no handler's context:
+// any will do. Errors: ctx's, a malformed name, a key of LatestBy that is too long, data that cannot be encoded in one of the codecs or is over
+// Options.MaxPayload, and the broker's; then nobody gets anything.
 func (s *Server) Publish(ctx context.Context, channelName, event string, data any, options ...PublishOption) (Position, error) {
 	if err := ctx.Err(); err != nil {
 		return Position{}, err

@@ -11,9 +11,9 @@ import (
 // OnSnapshot registers what tells a channel's state to a client that joins, and has not what it needs to go on from where it was. The client gets it with
 // the answer, and after it what was published since, in order and each once.
 //
-// Nobody waits for it: what is published meanwhile is kept for the one who joins, 1,024 messages and 1 MiB at most; then it is taken again, and after three
-// times the join fails with CodeUnavailable. So a change that happens while the snapshot is taken may be in it and come as a message too. Where messages are not
-// idempotent, return At with the position of the last publication that the snapshot knows. Its context ends after Options.CallTimeout.
+// Nobody waits for it: what is published meanwhile is kept for the one who joins, 1,024 messages and 1 MiB at most; then it is taken again, and after
+// three times the join fails with CodeUnavailable. So a change that happens while the snapshot is taken may be in it and come as a message too. Where
+// messages are not idempotent, return At with the position of the last publication that the snapshot knows. Its context ends after Options.CallTimeout.
 //
 // An error fails the join with its code.
 func (ch *Channel) OnSnapshot(h func(*Context) (any, error)) {
@@ -24,8 +24,8 @@ func (ch *Channel) OnSnapshot(h func(*Context) (any, error)) {
 	}, nil)
 }
 
-// At says that v, a snapshot, is the state after the publication at p: one that Publish returned. The client gets v, and then what came after p, each once. To
-// be that, state and position must change together:
+// At says that v, a snapshot, is the state after the publication at p: one that Publish returned. The client gets v, and then what came after p, each
+// once. To be that, state and position must change together:
 //
 //	mu.Lock()
 //	count++

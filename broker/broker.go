@@ -1,8 +1,8 @@
 // Package broker is the contract between the nodes of a server: what they share, and nothing else. The zero configuration is one node, and
 // broker/memory.
 //
-// It is four small contracts, each of which an implementation keeps as a whole; broker/brokertest is the suite that says what "keeps" means.
-// All methods may be called at the same time. A context bounds the call, not what it begins. What they are given they may keep, and nobody changes it afterwards.
+// It is four small contracts, each of which an implementation keeps as a whole; broker/brokertest is the suite that says what "keeps" means. All methods
+// may be called at the same time. A context bounds the call, not what it begins. What they are given they may keep, and nobody changes it afterwards.
 package broker
 
 import (
@@ -78,8 +78,8 @@ type Log interface {
 	Append(ctx context.Context, channel string, m Message, keep Retention) (Position, error)
 	// Read returns what is kept of a channel.
 	Read(ctx context.Context, channel string, q Query) (Page, error)
-	// Subscribe calls receive for every message after the position that it returns, one at a time, in order, without a hole. receive must not
-	// block, must not call the Broker for this channel, and must not keep e, which is lent; it may be called before Subscribe has returned. A hole that cannot be helped
+	// Subscribe calls receive for every message after the position that it returns, one at a time, in order, without a hole. receive must not block, must
+	// not call the Broker for this channel, and must not keep e, which is lent; it may be called before Subscribe has returned. A hole that cannot be helped
 	// (messages were lost between nodes) is told by an entry of another epoch. stop ends it: receive is not called after stop has returned.
 	Subscribe(ctx context.Context, channel string, receive func(epoch string, e *Entry)) (at Position, stop func(), err error)
 }

@@ -82,8 +82,8 @@ func (h *Hub) codec(name string) codec.Codec {
 // there. It returns the publication's position. With a broker in memory all have got it when Publish returns.
 //
 // The data is encoded once for each codec, outside of any lock. If that fails for one of them, nobody gets anything, the offset stays, and the error is
-// an *EncodeError. Other errors: a *NameError for channel or event, ErrKey, ErrEncodedPayload for a codec.Payload that is neither bytes nor absent, ctx's, and the
-// broker's.
+// an *EncodeError. Other errors: a *NameError for channel or event, ErrKey, ErrEncodedPayload for a codec.Payload that is neither bytes nor absent,
+// ctx's, and the broker's.
 func (h *Hub) Publish(ctx context.Context, p Publication) (Position, error) {
 	if err := ValidName(p.Channel); err != nil {
 		return Position{}, err

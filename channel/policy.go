@@ -11,8 +11,8 @@ import (
 type Policy struct {
 	// Loss is what becomes of publications that a member is too slow for.
 	Loss Loss
-	// Every gathers publications, and hands them on together so long after the first of them; of those with the same key only the latest. Position and order stay. More than
-	// Options.KeptPackets and KeptBytes are not gathered: then they go on at once. 0 gathers none.
+	// Every gathers publications, and hands them on together so long after the first of them; of those with the same key only the latest. Position and order
+	// stay. More than Options.KeptPackets and KeptBytes are not gathered: then they go on at once. 0 gathers none.
 	Every time.Duration
 }
 

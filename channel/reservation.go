@@ -47,8 +47,8 @@ const (
 	over           // it is a member, or has left
 )
 
-// Reserve begins to make m a member of the channel. Joining again begins a new membership: the one before ends here, and nothing is lost between them if it goes
-// on at At. Errors: a *NameError, ctx's, and the broker's.
+// Reserve begins to make m a member of the channel. Joining again begins a new membership: the one before ends here, and nothing is lost between them if
+// it goes on at At. Errors: a *NameError, ctx's, and the broker's.
 func (h *Hub) Reserve(ctx context.Context, name string, m Member) (*Reservation, error) {
 	if err := ValidName(name); err != nil {
 		return nil, err
@@ -91,8 +91,8 @@ func (s *state) reserve(m Member) *Reservation {
 func (r *Reservation) At() Position { return r.at }
 
 // From makes the membership begin after p, and reads what came between, as much as may be had at once. p may be later than At, on a node that is behind
-// others. It may be called again; the last one that did not fail counts. Errors: a *broker.PositionError if it is not known what came after p, ErrLost, ctx's,
-// and the broker's.
+// others. It may be called again; the last one that did not fail counts. Errors: a *broker.PositionError if it is not known what came after p, ErrLost,
+// ctx's, and the broker's.
 func (r *Reservation) From(ctx context.Context, p Position) error {
 	var missed []numbered
 	var cut bool
