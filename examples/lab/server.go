@@ -24,7 +24,7 @@ import (
 //	call  revoke {user, channel}    {sessions} that were removed from the channel
 //	call  kick {user}               {sessions} that were ended, with the code kicked
 //	channel lab:{name}              anyone may join; call flood {event, count, hz, size} publishes {n, pad} to all
-//	channel locked:{name}           nobody may
+//	channel locked:{name}           nobody may; channels.go has more channels
 //	token "bad"                     unauthorized; any other is the user's name, and after a tilde for how long it is good: "ann~2s"
 func newLab(o hawser.Options) *hawser.Server {
 	o.Authenticate = authenticate
@@ -84,6 +84,7 @@ func newLab(o hawser.Options) *hawser.Server {
 	rt.Channel("locked:{name}").OnJoin(func(*hawser.Context) error {
 		return hawser.Errorf(hawser.CodeForbidden, "this channel is locked")
 	})
+	addChannels(rt)
 	return rt
 }
 

@@ -117,6 +117,27 @@ func TestLabChannels(t *testing.T) {
 	})
 }
 
+func TestLabChannelsThatKeep(t *testing.T) {
+	everywhere(t, func(t *testing.T, c *wiretest.Client) {
+		for _, name := range []string{"hist:1", "snap:1", "seen:1", "latest:1"} {
+			p, err := c.Join(t.Context(), name)
+			require.NoError(t, err)
+			require.Empty(t, p.Code, name)
+		}
+		at := call[position](t, c, "hist:1", "publish", item{N: 7})
+		assert.EqualValues(t, 1, at.Offset)
+		assert.Equal(t, added{N: 2, Total: 2}, call[added](t, c, "snap:1", "add", item{N: 2}))
+		assert.Equal(t, added{N: 3, Total: 5}, call[added](t, c, "snap:1", "add", item{N: 3}))
+		for _, want := range []string{"hist:1 item 1", "snap:1 added 1", "snap:1 added 2"} {
+			p, err := c.Next(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, want, fmt.Sprint(p.Channel, " ", p.Event, " ", p.Offset))
+		}
+		kept := call[map[string]any](t, c, "hist:1", "hawser:history", nil)
+		assert.Len(t, kept["messages"], 1)
+	})
+}
+
 func TestLabRefusesABadToken(t *testing.T) {
 	rt := newLab(hawser.Options{})
 	server := httptest.NewServer(rt)
