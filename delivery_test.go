@@ -32,22 +32,22 @@ type price struct {
 func symbolOf(_ string, data any) string { return data.(price).Symbol }
 
 // take takes one frame that waits for a wire, decoded.
-func (d *deck) take(t testing.TB, w *wire) (packets []*codec.Packet, size int) {
-	t.Helper()
+func (d *deck) take(tb testing.TB, w *wire) (packets []*codec.Packet, size int) {
+	tb.Helper()
 	frame, err := w.Next(nil)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	for rest := frame; len(rest) > 0; {
 		p := &codec.Packet{}
 		rest, err = codec.JSON().NextPacket(rest, p)
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		packets = append(packets, p)
 	}
 	return packets, len(frame)
 }
 
-func (d *deck) say(t testing.TB, w *wire, packets ...string) {
-	t.Helper()
-	require.NoError(t, w.Receive(context.Background(), []byte(strings.Join(packets, "\n"))))
+func (d *deck) say(tb testing.TB, w *wire, packets ...string) {
+	tb.Helper()
+	require.NoError(tb, w.Receive(context.Background(), []byte(strings.Join(packets, "\n"))))
 }
 
 // 10,000 updates a second of 100 symbols, which are more than five times what a line of 1 Mbit/s carries.

@@ -30,15 +30,15 @@ func Reliable() DeliveryOption {
 // key is asked once a publication, by the goroutine that publishes, with the data that it publishes; of what a client publishes with what its payload
 // decodes to without a Go type (a map[string]any, …). It must not panic.
 //
-// A member that comes back gets what History has; where there is much more of that than there are keys, let OnSnapshot tell the latest of each instead, and keep no
-// history.
+// A member that comes back gets what History has; where there is much more of that than there are keys, let OnSnapshot tell the latest of each instead, and
+// keep no history.
 func LatestBy(key func(event string, data any) string) DeliveryOption {
 	return func(d *delivery) { d.policy.Loss, d.key = channel.Reset, key }
 }
 
-// Volatile keeps nothing for a slow member: a publication is written if the member's connection takes it now, and otherwise it does not get it, and is not told. A
-// member without a connection gets none. There is nothing to recover: who comes back after something was published is told `recovered: false`, or gets
-// the snapshot. For what is worthless a moment later: cursors, levels, frames.
+// Volatile keeps nothing for a slow member: a publication is written if the member's connection takes it now, and otherwise it does not get it, and is not
+// told. A member without a connection gets none. There is nothing to recover: who comes back after something was published is told `recovered: false`, or
+// gets the snapshot. For what is worthless a moment later: cursors, levels, frames.
 func Volatile() DeliveryOption { return func(d *delivery) { d.policy.Loss = channel.Drop } }
 
 // FlushEvery gathers what is published to a channel, and hands it on together, d after the first of it: fewer and bigger writes, for up to d of delay. With
@@ -48,9 +48,9 @@ func FlushEvery(d time.Duration) DeliveryOption {
 	return func(p *delivery) { p.policy.Every = max(d, 0) }
 }
 
-// Deliver says how publications reach the members of the pattern's channels, above all those who cannot keep up: Reliable (the default), LatestBy or Volatile, and
-// FlushEvery with any of them. Whatever it is, publishers and other members never wait. Call it before the first join: a channel that has members goes on
-// as it began until the last has left, but for LatestBy's key.
+// Deliver says how publications reach the members of the pattern's channels, above all those who cannot keep up: Reliable (the default), LatestBy or
+// Volatile, and FlushEvery with any of them. Whatever it is, publishers and other members never wait. Call it before the first join: a channel that has
+// members goes on as it began until the last has left, but for LatestBy's key.
 func (ch *Channel) Deliver(options ...DeliveryOption) {
 	var d delivery
 	for _, o := range options {

@@ -136,19 +136,23 @@ func (o *Outgoing) conflate(p *Packet) {
 func (o *Outgoing) replaced(p *Packet) int {
 	from := o.sent + o.gap()
 	if o.edits == nil || o.edits.index == nil {
-		if o.packets.len()-from > few {
-			o.makeIndex()
-		} else {
-			for i := o.packets.len() - 1; i >= from; i-- {
-				if q := o.packets.at(i); q != nil && q.topic == p.topic && q.key == p.key {
-					return i
-				}
-			}
-			return -1
+		if o.packets.len()-from <= few {
+			return o.lastLike(p, from)
 		}
+		o.makeIndex()
 	}
 	if at, ok := o.edits.index[mark{p.topic, p.key}]; ok {
 		return int(at - o.acked)
+	}
+	return -1
+}
+
+// lastLike looks through the slots for the last with p's topic and key.
+func (o *Outgoing) lastLike(p *Packet, from int) int {
+	for i := o.packets.len() - 1; i >= from; i-- {
+		if q := o.packets.at(i); q != nil && q.topic == p.topic && q.key == p.key {
+			return i
+		}
 	}
 	return -1
 }
