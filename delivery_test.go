@@ -336,3 +336,32 @@ func TestLatestByOfWhatClientsPublish(t *testing.T) {
 		})
 	}
 }
+
+// A ticker keeps no history: whoever joins gets the snapshot, and what came after it, though publishing goes on while it is taken.
+func TestTickerWithASnapshot(t *testing.T) {
+	s := newSite(t, hawser.Options{})
+	ticker := s.Channel("ticker")
+	ticker.OnJoin(allow)
+	ticker.Deliver(hawser.LatestBy(symbolOf))
+	publish := func(cents int) hawser.Position {
+		at, err := s.Publish(t.Context(), "ticker", "price", price{Symbol: "SYM", Cents: cents})
+		require.NoError(t, err)
+		return at
+	}
+	ticker.OnSnapshot(func(*hawser.Context) (any, error) {
+		at := publish(1)
+		publish(2)
+		return hawser.At(at, 1), nil
+	})
+	c := s.connect()
+	joined, err := c.Join(t.Context(), "ticker")
+	reply := decode[struct {
+		Offset   uint64 `json:"offset"`
+		Snapshot int    `json:"snapshot"`
+	}](t, c, joined, err)
+	assert.EqualValues(t, 1, reply.Offset)
+	assert.Equal(t, 1, reply.Snapshot)
+	p, err := c.Next(t.Context())
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, p.Offset)
+}

@@ -17,6 +17,9 @@ type Conn struct {
 
 // New returns a connection, of which a write that takes longer than patience fails.
 func New(c net.Conn, patience time.Duration) Conn {
+	if raw := rawConn(below(c)); raw != nil {
+		boundUnsent(raw)
+	}
 	return Conn{net: c, raw: rawConn(c), patience: patience}
 }
 
@@ -54,10 +57,12 @@ func (c *Conn) CloseWrite() {
 }
 
 // Kill closes the connection without a word, below TLS, whose Close may wait to write one.
-func (c *Conn) Kill() {
-	below := c.net
-	if tls, ok := below.(interface{ NetConn() net.Conn }); ok {
-		below = tls.NetConn()
+func (c *Conn) Kill() { _ = below(c.net).Close() }
+
+// below returns the connection that TLS goes over, or c itself.
+func below(c net.Conn) net.Conn {
+	if tls, ok := c.(interface{ NetConn() net.Conn }); ok {
+		return tls.NetConn()
 	}
-	_ = below.Close()
+	return c
 }
