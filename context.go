@@ -14,7 +14,6 @@ import (
 type Context struct {
 	context.Context
 
-	server  *Server
 	session *clientSession
 	op      Op
 	channel string
@@ -36,7 +35,7 @@ type Context struct {
 func (c *Context) Op() Op { return c.op }
 
 // Server returns the server.
-func (c *Context) Server() *Server { return c.server }
+func (c *Context) Server() *Server { return c.session.server }
 
 // Session returns the session.
 func (c *Context) Session() Session { return c.session }

@@ -11,7 +11,7 @@ import (
 )
 
 // Accept implements line.Session: it sorts what the client sent into what waits its turn and what takes effect at once.
-func (s *clientSession) Accept(p *codec.Packet, size int, by transport.Runner) {
+func (s *clientSession) Accept(p *codec.Packet, size int, at time.Time, by transport.Runner) {
 	switch p.Kind {
 	case codec.KindReply, codec.KindError:
 		s.calls.answer(p)
@@ -24,7 +24,7 @@ func (s *clientSession) Accept(p *codec.Packet, size int, by transport.Runner) {
 		s.tokens.push(newItem(OpConnect, p, size), nil) // Authenticate takes its time
 	case codec.KindCall:
 		i := newItem(OpCall, p, size)
-		i.at = time.Now()
+		i.at = at
 		s.asked.arrived(i)
 		s.inbox.push(i, by)
 	case codec.KindEvent, codec.KindVolatile:
@@ -77,7 +77,7 @@ func (s *clientSession) handled(i *item) {
 }
 
 func (s *clientSession) context(op Op) *Context {
-	return &Context{Context: s.ctx, server: s.server, session: s, op: op}
+	return &Context{Context: s.ctx, session: s, op: op}
 }
 
 // contextOfCall returns a context with what ends it in one piece.
@@ -86,7 +86,7 @@ func (s *clientSession) contextOfCall() (*Context, *callContext) {
 		c     Context
 		scope callContext
 	}{}
-	both.c = Context{Context: s.ctx, server: s.server, session: s, op: OpCall}
+	both.c = Context{Context: s.ctx, session: s, op: OpCall}
 	return &both.c, &both.scope
 }
 

@@ -103,17 +103,23 @@ func (s *clientSession) finishMessage(i *item, c *Context, err error) {
 // answer answers a call, a join, a leave.
 func (s *clientSession) answer(c *Context, id uint64, err error) {
 	if err == nil {
-		send := func(data any) error { return s.sendWith(codec.Packet{Kind: codec.KindReply, ID: id}, data) }
-		err = s.guard(c, func() error {
-			if c.answer != nil {
-				return c.answer(send)
-			}
-			return send(c.reply())
-		})
+		err = s.guard(c, func() error { return s.reply(c, id) })
 	}
 	if err != nil && s.ctx.Err() == nil {
 		s.answerError(c, id, err)
 	}
+}
+
+// reply sends what the handler has to say.
+func (s *clientSession) reply(c *Context, id uint64) error {
+	if c.answer != nil {
+		return c.answer(func(data any) error { return s.sendReply(id, data) })
+	}
+	return s.sendReply(id, c.reply())
+}
+
+func (s *clientSession) sendReply(id uint64, data any) error {
+	return s.sendWith(codec.Packet{Kind: codec.KindReply, ID: id}, data)
 }
 
 func (s *clientSession) answerError(c *Context, id uint64, err error) {

@@ -62,11 +62,11 @@ func (ch *Channel) OnPresence(h Handler) { ch.routes.handle(routeKey{op: OpPrese
 // succeeded; in other handlers of a channel, at once. Errors: the channel has no presence (CodeNotFound), the session is not a member (CodeForbidden), data
 // that is over PresenceOptions.MaxData (CodePayloadTooLarge) or cannot be encoded.
 func (c *Context) SetPresence(v any) error {
-	t, err := c.server.tracked(c.channel)
+	t, err := c.session.server.tracked(c.channel)
 	if err != nil {
 		return err
 	}
-	data, err := c.server.payloads(v)
+	data, err := c.session.server.payloads(v)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (c *Context) field(name string) (value []broker.Payload, ok bool, err error
 	if !ok {
 		return nil, false, nil
 	}
-	value, err = c.server.payloads(codec.Encoded{Codec: own, Payload: raw})
+	value, err = c.session.server.payloads(codec.Encoded{Codec: own, Payload: raw})
 	return value, true, err
 }
 

@@ -140,26 +140,45 @@ func (s *clientSession) SendVolatile(event string, data any) (bool, error) {
 
 // sendWith sends a packet with data as its payload.
 func (s *clientSession) sendWith(p codec.Packet, data any) error {
-	encoded, err := s.encode(p, data)
+	if err := s.load(&p, data); err != nil {
+		return err
+	}
+	encoded, err := session.Borrow(func(dst []byte) ([]byte, error) { return s.append(dst, &p) })
 	if err != nil {
 		return err
 	}
 	return s.send(encoded)
 }
 
-// encode makes a packet with data as its payload; a nil data leaves the payload out.
+// encode makes a packet with data as its payload, for any number of sessions with the same codec; a nil data leaves the payload out.
 func (s *clientSession) encode(p codec.Packet, data any) (*session.Packet, error) {
-	if data != nil {
-		payload, err := codec.Encode(s.line.Codec(), data)
-		if err != nil {
-			return nil, fmt.Errorf("hawser: the data of %q cannot be encoded: %w", p.Event, err)
-		}
-		p.Data = payload
+	if err := s.load(&p, data); err != nil {
+		return nil, err
 	}
+	encoded, err := s.append(nil, &p)
+	if err != nil {
+		return nil, err
+	}
+	return session.NewPacket(encoded), nil
+}
+
+// load makes data the payload of p.
+func (s *clientSession) load(p *codec.Packet, data any) (err error) {
+	if data == nil {
+		return nil
+	}
+	if p.Data, err = codec.Encode(s.line.Codec(), data); err != nil {
+		return fmt.Errorf("hawser: the data of %q cannot be encoded: %w", p.Event, err)
+	}
+	return nil
+}
+
+// append appends p to dst, encoded, if it is not too large.
+func (s *clientSession) append(dst []byte, p *codec.Packet) ([]byte, error) {
 	// A packet that an interface is given is allocated, unless it is borrowed.
 	lent := packets.Get().(*codec.Packet)
-	*lent = p
-	encoded, err := s.line.Codec().AppendPacket(make([]byte, 0, roomFor(&p)), lent)
+	*lent = *p
+	encoded, err := s.line.Codec().AppendPacket(slices.Grow(dst, roomFor(p)), lent)
 	*lent = codec.Packet{}
 	packets.Put(lent)
 	if err != nil {
@@ -168,7 +187,7 @@ func (s *clientSession) encode(p codec.Packet, data any) (*session.Packet, error
 	if limit := s.server.options.MaxPayload; len(encoded) > limit {
 		return nil, Errorf(CodePayloadTooLarge, "%d bytes are over the limit of %d (Options.MaxPayload): send it in parts", len(encoded), limit)
 	}
-	return session.NewPacket(encoded), nil
+	return encoded, nil
 }
 
 // packets are for what is being encoded.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/hawser-go/hawser/codec"
 )
@@ -71,5 +72,25 @@ func BenchmarkMarshal(b *testing.B) {
 				must(c.Marshal(welcome))
 			}
 		})
+	}
+}
+
+// Names that are the same as those of the packet before are not made again.
+func TestNamesThatComeAgainAreNotAllocated(t *testing.T) {
+	for _, c := range []codec.Codec{codec.JSON(), codec.MessagePack()} {
+		frame := func(channel, event string) []byte {
+			encoded, err := c.AppendPacket(nil, &codec.Packet{Kind: codec.KindEvent, Channel: channel, Event: event})
+			require.NoError(t, err)
+			return encoded
+		}
+		var p codec.Packet
+		one, other := frame("chat:lobby", "said"), frame("chat:lobbz", "sang")
+		_, err := c.NextPacket(one, &p)
+		require.NoError(t, err)
+		allocs := testing.AllocsPerRun(100, func() { _, _ = c.NextPacket(one, &p) })
+		assert.Zero(t, allocs, c.Name())
+		_, err = c.NextPacket(other, &p)
+		require.NoError(t, err)
+		assert.Equal(t, codec.Packet{Kind: codec.KindEvent, Channel: "chat:lobbz", Event: "sang"}, p)
 	}
 }

@@ -30,7 +30,8 @@ type Codec interface {
 	// separator: empty when the packet was the last. The payload aliases frame where it can. Everything malformed is an
 	// *Error: an empty frame, syntax, depth over MaxDepth, numbers that are no integer in 0..MaxInt, a missing field, an
 	// unknown kind, text that is not UTF-8. A length inside the frame is never trusted, and nothing is allocated for it
-	// before the bytes are there. The whole payload is checked, so that it can be passed on as it is.
+	// before the bytes are there. The whole payload is checked, so that it can be passed on as it is. Where the names of the channel and the event are those
+	// that p had before, it may keep the strings.
 	NextPacket(frame []byte, p *Packet) (rest []byte, err error)
 }
 

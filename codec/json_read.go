@@ -67,7 +67,7 @@ func (jsonCodec) readUint(frame []byte, at int) (v uint64, next int, bad *Error)
 	return v, at, nil
 }
 
-func (jsonCodec) readString(frame []byte, at int) (v string, next int, bad *Error) {
+func (jsonCodec) readString(frame []byte, at int, like string) (v string, next int, bad *Error) {
 	next, escaped, bad := jsonString(frame, at)
 	if bad != nil {
 		return "", next, bad
@@ -75,6 +75,9 @@ func (jsonCodec) readString(frame []byte, at int) (v string, next int, bad *Erro
 	inside := frame[at+1 : next-1]
 	if escaped {
 		inside = jsonUnescape(inside)
+	}
+	if string(inside) == like {
+		return like, next, nil
 	}
 	return string(inside), next, nil
 }

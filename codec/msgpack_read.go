@@ -37,7 +37,7 @@ func (msgpackCodec) readUint(frame []byte, at int) (v uint64, next int, bad *Err
 	return v, h.end(), nil
 }
 
-func (msgpackCodec) readString(frame []byte, at int) (v string, next int, bad *Error) {
+func (msgpackCodec) readString(frame []byte, at int, like string) (v string, next int, bad *Error) {
 	h, bad := mpHeadAt(frame, at)
 	switch {
 	case bad != nil:
@@ -46,6 +46,9 @@ func (msgpackCodec) readString(frame []byte, at int) (v string, next int, bad *E
 		return "", at, malformed(at, "not a string")
 	case !utf8.Valid(h.content(frame)):
 		return "", at, malformed(at, "a string that is not UTF-8")
+	}
+	if string(h.content(frame)) == like {
+		return like, h.end(), nil
 	}
 	return string(h.content(frame)), h.end(), nil
 }

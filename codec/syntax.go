@@ -22,7 +22,8 @@ type syntax interface {
 	end(frame []byte, at int) (next int, bad *Error)
 
 	readUint(frame []byte, at int) (v uint64, next int, bad *Error)
-	readString(frame []byte, at int) (v string, next int, bad *Error)
+	// readString returns like itself where the string is the same, which saves an allocation.
+	readString(frame []byte, at int, like string) (v string, next int, bad *Error)
 	// skip checks one value of any type, nested inside the packet's array.
 	skip(frame []byte, at int) (next int, bad *Error)
 	// isMap reports whether a checked value is a map.
@@ -45,8 +46,8 @@ func malformed(at int, format string, args ...any) *Error {
 
 // nextPacket is NextPacket of every codec that has a syntax.
 func nextPacket(s syntax, frame []byte, p *Packet) ([]byte, error) {
+	r := elements{s: s, frame: frame, channel: p.Channel, event: p.Event}
 	*p = Packet{}
-	r := elements{s: s, frame: frame}
 	if bad := r.packet(p); bad != nil {
 		bad.Codec = s.Name()
 		return nil, bad
@@ -61,6 +62,9 @@ type elements struct {
 	at        int
 	read      int // elements so far
 	announced int // -1: not said
+
+	// What the packet was called that p held before. The names that a client uses are few, and often the same one after another.
+	channel, event string
 }
 
 func (r *elements) packet(p *Packet) (bad *Error) {
@@ -80,7 +84,7 @@ func (r *elements) packet(p *Packet) (bad *Error) {
 			return malformed(r.at, "%s without its field %d", p.Kind, i+1)
 		case !exists:
 		case i < p.MaxFields():
-			exists, bad = r.field(p.Field(i))
+			exists, bad = r.field(p, i)
 		default: // of a later version
 			r.at, bad = r.s.skip(r.frame, r.at)
 		}
@@ -118,15 +122,27 @@ func (r *elements) kind(p *Packet) (exists bool, bad *Error) {
 	return true, nil
 }
 
+// like returns what a string of p may be the same as.
+func (r *elements) like(p *Packet, field *string) string {
+	switch field {
+	case &p.Channel:
+		return r.channel
+	case &p.Event:
+		return r.event
+	default:
+		return ""
+	}
+}
+
 // field reads one field, and its mark. It reports whether the packet may go on.
-func (r *elements) field(f Field) (open bool, bad *Error) {
-	start := r.at
+func (r *elements) field(p *Packet, i int) (open bool, bad *Error) {
+	start, f := r.at, p.Field(i)
 	switch {
 	case f.Uint != nil:
 		*f.Uint, r.at, bad = r.s.readUint(r.frame, start)
 		return true, bad
 	case f.String != nil:
-		*f.String, r.at, bad = r.s.readString(r.frame, start)
+		*f.String, r.at, bad = r.s.readString(r.frame, start, r.like(p, f.String))
 		return true, bad
 	}
 	if r.at, bad = r.s.skip(r.frame, start); bad != nil {

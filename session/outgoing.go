@@ -58,6 +58,7 @@ type Outgoing struct {
 	sentBytes   int
 	unsentBytes int
 	ended       bool
+	shown       bool // Packets was called: others may have what the log holds
 }
 
 // NewOutgoing returns an empty log. Many logs may share one Limits, which must not be changed; nil means the defaults.
@@ -173,6 +174,9 @@ func (o *Outgoing) Ack(n uint64) error {
 		o.acked++
 		o.sent--
 		o.sentBytes -= p.Len()
+		if !o.shown {
+			giveBack(p)
+		}
 	}
 	o.cursor = max(o.cursor, o.acked+1)
 	return nil
@@ -197,7 +201,9 @@ func (o *Outgoing) Ended() bool { return o.ended }
 func (o *Outgoing) Done() bool { return o.ended && o.packets.len() == 0 }
 
 // Packets calls yield with each packet that is not acknowledged, in order, and whether it was sent: the peer may have those.
+// They may be kept, borrowed ones too.
 func (o *Outgoing) Packets(yield func(p *Packet, sent bool) bool) {
+	o.shown = true
 	for i := range o.packets.len() {
 		if p := o.packets.at(i); p != nil && !yield(p, i < o.sent) {
 			return

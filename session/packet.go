@@ -3,6 +3,7 @@ package session
 // A Packet is one encoded packet. It is immutable, so any number of sessions may hold and write the same one.
 type Packet struct {
 	encoded []byte
+	lent    bool   // it is of one log alone, which gives it back: see Borrow
 	topic   *Topic // nil: nothing may take its place
 	key     string // what it is conflated by within its topic, or ""
 }

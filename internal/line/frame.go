@@ -1,6 +1,10 @@
 package line
 
-import "github.com/hawser-go/hawser/codec"
+import (
+	"sync"
+
+	"github.com/hawser-go/hawser/codec"
+)
 
 // frame builds one frame.
 type frame struct {
@@ -38,11 +42,14 @@ func (f *frame) packet(p *codec.Packet) {
 
 // number appends a packet that has only a number.
 func (f *frame) number(k codec.Kind, n uint64) {
-	p := packets.Get().(*codec.Packet)
-	defer packets.Put(p)
-	*p = codec.Packet{Kind: k, N: n}
+	p := numbers.Get().(*codec.Packet)
+	defer numbers.Put(p)
+	p.Kind, p.N = k, n
 	f.packet(p)
 }
+
+// numbers are for packets that have only a number.
+var numbers = sync.Pool{New: func() any { return new(codec.Packet) }}
 
 func (f *frame) welcome(l *Line, w *Wire, active bool) {
 	o := &l.registry.options

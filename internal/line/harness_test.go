@@ -114,7 +114,7 @@ type accepted struct {
 	size int
 }
 
-func (s *appSession) Accept(p *codec.Packet, size int, _ transport.Runner) {
+func (s *appSession) Accept(p *codec.Packet, size int, _ time.Time, _ transport.Runner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	own := *p

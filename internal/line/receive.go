@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/hawser-go/hawser/codec"
@@ -36,21 +35,16 @@ func (w *Wire) Receive(ctx context.Context, frame []byte) error {
 	return c
 }
 
-// packets are for what is being decoded. Whoever takes one in copies it.
-var packets = sync.Pool{New: func() any { return new(codec.Packet) }}
-
 func (w *Wire) receive(ctx context.Context, frame []byte) error {
 	if len(frame) > w.registry.MaxFrame() {
 		return tooLarge(len(frame), w.registry.MaxFrame())
 	}
 	whole := len(frame)
-	p := packets.Get().(*codec.Packet)
-	defer func() {
-		*p = codec.Packet{}
-		packets.Put(p)
-	}()
+	d := decodings.Get().(*decoding)
+	defer d.done()
+	p := &d.packet
 	for first := true; first || len(frame) > 0; first = false {
-		rest, err := w.codec.NextPacket(frame, p)
+		rest, err := d.next(w.codec, frame)
 		if err != nil {
 			return err
 		}
@@ -126,7 +120,7 @@ func (l *Line) control(w *Wire, p *codec.Packet, size int) error {
 		return l.closedByPeerLocked(p)
 	case codec.KindVolatile:
 		if l.stage == alive && l.volatiles.accept(size) {
-			l.app.Accept(p, size, w.runner)
+			l.app.Accept(p, size, l.registry.timeOf(w.heard), w.runner)
 		}
 	default:
 		return protocolError("%v does not go up", p.Kind)
@@ -205,7 +199,7 @@ func (l *Line) tryAccept(w *Wire, p *codec.Packet, size int) (full <-chan struct
 		// It has its number, and is not asked for again.
 		return nil, protocolError("%v does not go up", p.Kind)
 	default:
-		l.app.Accept(p, room, w.runner)
+		l.app.Accept(p, room, now, w.runner)
 	}
 	return nil, nil
 }
