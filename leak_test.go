@@ -1,8 +1,8 @@
 package hawser_test
 
 import (
-	"runtime"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -10,11 +10,12 @@ import (
 
 	"github.com/hawser-go/hawser"
 	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/transport"
 )
 
 // TestThousandSessionsLeaveNothingBehind opens and ends them over each transport. TestMain sees to the goroutines.
 func TestThousandSessionsLeaveNothingBehind(t *testing.T) {
-	s := newSite(t, hawser.Options{ResumeFor: 50 * time.Millisecond})
+	s := newSite(t, hawser.Options{})
 	lab := s.Channel("lab:{n}")
 	lab.OnJoin(allow)
 	hawser.HandleCall(s, "echo", func(c *hawser.Context, in []byte) ([]byte, error) { return in, c.Session().Set("k", in) })
@@ -28,23 +29,43 @@ func TestThousandSessionsLeaveNothingBehind(t *testing.T) {
 			require.NoError(t, err)
 			if i%2 == 0 {
 				_ = c.Send(&codec.Packet{Kind: codec.KindEnd, Code: "closed"})
+			} else {
+				s.session(c).End("closed", "")
 			}
-			c.Cut() // the others expire
+			_, err = c.Closed(t.Context())
+			require.NoError(t, err)
+			c.Cut()
 		}
 		s.clients = nil
 		require.Eventually(t, func() bool { return len(s.Sessions()) == 0 }, 10*time.Second, time.Millisecond)
 		assert.Zero(t, s.Members("lab:1"))
 	}
-	heap := func() uint64 {
+	kept := func() uint64 {
 		s.http.Client().CloseIdleConnections()
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
+		return heap()
 	}
 	round(100) // warms pools
-	before := heap()
+	before := kept()
 	round(1000)
-	assert.Eventually(t, func() bool { return heap() < before+1<<20 }, 10*time.Second, 50*time.Millisecond,
+	assert.Eventually(t, func() bool { return kept() < before+1<<20 }, 10*time.Second, 50*time.Millisecond,
 		"a session that keeps 1 KiB would show")
+}
+
+func TestThousandSessionsThatExpireLeaveNothingBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDeck(t)
+		round := func(n int) {
+			for _, w := range d.board(n) {
+				w.Detach(transport.ErrPeerGone)
+			}
+			require.Len(t, d.Sessions(), n)
+			time.Sleep(15 * time.Minute) // longer than anything is remembered of them
+			require.Empty(t, d.Sessions())
+			require.Zero(t, d.Members("room:1"))
+		}
+		round(1000)
+		before := heap()
+		round(1000)
+		assert.Less(t, heap(), before+1<<18)
+	})
 }

@@ -63,7 +63,7 @@ type Options struct {
 
 	// Heartbeat is how often a quiet connection is tested, give or take a quarter. Default 25 s.
 	Heartbeat time.Duration
-	// ResumeFor is how long a session without a connection lives on. Default 2 min.
+	// ResumeFor is how long a session without a connection lives on. That of a client that polls lives for 3 s at least between two polls. Default 2 min.
 	ResumeFor time.Duration
 	// DedupeWindow is for how long the server remembers of a session that has ended how many packets of the client it had accepted, so that a client that
 	// lost it does not send them again. That of the last 65,536 sessions; the oldest are forgotten first. Default 10 min; below 0: none.

@@ -87,8 +87,8 @@ func (l *Line) useLocked(p *codec.Packet) error {
 	return nil // it has ended meanwhile; the client will see
 }
 
-// detachLocked removes a wire. One that is not there any more changes nothing.
-func (l *Line) detachLocked(w *Wire) {
+// detachLocked removes a wire, which was answered if it was a poll that is over as it should be. One that is not there any more changes nothing.
+func (l *Line) detachLocked(w *Wire, answered bool) {
 	if l.claims.Release(w) {
 		l.awake = false
 	}
@@ -105,8 +105,23 @@ func (l *Line) detachLocked(w *Wire) {
 		l.forgottenLocked()
 		return
 	}
+	l.aloneLocked(answered)
+}
+
+// aloneLocked notes that there is no wire any more: from now on the line waits for one, and not for ever.
+func (l *Line) aloneLocked(betweenPolls bool) {
 	l.aloneSince = l.registry.now()
-	l.lookLocked(l.aloneSince.add(l.patience))
+	l.betweenPolls = betweenPolls
+	l.lookLocked(l.aloneUntil())
+}
+
+// aloneUntil returns when the line's patience ends, if it has no wire. That of a client that polls outlasts the time between two polls, however short
+// ResumeFor is.
+func (l *Line) aloneUntil() moment {
+	if l.betweenPolls {
+		return l.aloneSince.add(max(l.patience, nextPoll))
+	}
+	return l.aloneSince.add(l.patience)
 }
 
 // leaveLocked lets go of all wires of a page that goes for good: what is left of them is only what has not noticed yet. Unless a hello comes, the
@@ -114,9 +129,8 @@ func (l *Line) detachLocked(w *Wire) {
 func (l *Line) leaveLocked() {
 	l.closeWiresLocked(&transport.CloseError{Code: codeLeaving})
 	for len(l.wires) > 0 {
-		l.detachLocked(l.wires[0])
+		l.detachLocked(l.wires[0], false)
 	}
 	l.patience = l.registry.options.LeaveFor
-	l.aloneSince = l.registry.now()
-	l.lookLocked(l.aloneSince.add(l.patience))
+	l.aloneLocked(false)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/internal/line"
 	"github.com/hawser-go/hawser/transport"
 )
 
@@ -46,5 +47,36 @@ func TestPollingClientIsConnectedBetweenItsPolls(t *testing.T) {
 		assert.False(t, s.Connected(), "it did not")
 		require.NoError(t, h.poll().up(h.again(1, 3, 0)))
 		assert.EqualValues(t, 2, s.resumed.Load())
+	})
+}
+
+func TestPollingClientMayTakeItsTimeBetweenPollsHoweverShortTheResumeTimeIs(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHarness(t, func(o *line.Options) { o.ResumeFor, o.LeaveFor = 50*time.Millisecond, 50*time.Millisecond })
+		w := h.poll()
+		require.NoError(t, w.up(hello(nil)))
+		s := h.only()
+		for claim := range uint64(3) {
+			w.Detach(transport.ErrAnswered)
+			time.Sleep(2900 * time.Millisecond)
+			w = h.poll()
+			require.NoError(t, w.up(h.again(1, claim+2, 0)))
+		}
+		w.Detach(transport.ErrAnswered)
+		time.Sleep(4 * time.Second)
+		assert.Equal(t, line.CodeExpired, (<-s.ended).Code)
+	})
+}
+
+func TestPollingPageThatLeavesIsNotBetweenPolls(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHarness(t)
+		w := h.poll()
+		require.NoError(t, w.up(hello(nil)))
+		s := h.only()
+		w.Detach(transport.ErrAnswered)
+		assert.True(t, s.Connected())
+		require.Error(t, h.post().up(h.again(2, 1, 0), &codec.Packet{Kind: codec.KindClose, Code: "leaving"}))
+		assert.False(t, s.Connected())
 	})
 }

@@ -317,7 +317,7 @@ func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 	c.line = l
 	g.byKey[l.key] = slot{line: l}
 	g.bySID[l.id] = l
-	l.look = g.wheel.move(l, tickAt(l.aloneSince.add(l.patience))) // nobody else knows the line yet
+	l.look = g.wheel.move(l, tickAt(l.aloneUntil())) // nobody else knows the line yet
 	g.app.Created(app, w.runner)
 }
 

@@ -63,9 +63,9 @@ func (l *Line) sweep(now moment) {
 	l.look = 0
 	o := &l.registry.options
 	switch {
-	case l.stage == alive && len(l.wires) == 0 && now.sub(l.aloneSince) >= l.patience:
+	case l.stage == alive && len(l.wires) == 0 && now >= l.aloneUntil():
 		end = l.expireLocked()
-	case l.stage == ending && (len(l.wires) == 0 && now.sub(l.aloneSince) >= l.patience || now.sub(l.endedAt) >= o.ResumeFor):
+	case l.stage == ending && (len(l.wires) == 0 && now >= l.aloneUntil() || now.sub(l.endedAt) >= o.ResumeFor):
 		l.goneLocked()
 	}
 	if len(l.wires) > 0 {
@@ -130,7 +130,7 @@ func (l *Line) nextLookLocked(now moment) (next moment) {
 	}
 	if len(l.wires) == 0 {
 		if l.stage != gone {
-			next = earliest(next, l.aloneSince.add(l.patience))
+			next = earliest(next, l.aloneUntil())
 		}
 		return next
 	}

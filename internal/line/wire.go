@@ -86,8 +86,7 @@ func (w *Wire) Detach(cause error) {
 		w.closed = &transport.CloseError{Code: codeGoingAway, Message: "detached"}
 	}
 	if l != nil {
-		l.detachLocked(w)
-		l.betweenPolls = errors.Is(cause, transport.ErrAnswered)
+		l.detachLocked(w, errors.Is(cause, transport.ErrAnswered))
 	}
 }
 

@@ -147,7 +147,7 @@ func TestFindsEveryFault(t *testing.T) {
 		{"half-open:only=streams:after=2s", noStream, []string{"half-open sse"}, "the server still believes it open"},
 		{"half-open:only=websockets:after=2s:side=target", noWebSocket, []string{"half-open websocket"}, "this side was not told"},
 		{"idle-timeout:only=websockets:after=1s", noWebSocket, []string{"idle-timeout websocket"}, "1s"},
-		{"idle-timeout:only=streams:after=2s:by=rst", noStream, []string{"idle-timeout sse"}, "2s"},
+		{"idle-timeout:only=streams:after=1s:by=rst", noStream, []string{"idle-timeout sse"}, "1s"}, // before a ping, after 2 s
 		{"bad-gateway", none, []string{"bad-gateway polling", "bad-gateway sse", "bad-gateway websocket"}, "502"},
 		{"captive-portal", none, []string{"captive-portal polling", "captive-portal sse", "captive-portal websocket"}, "200"},
 		{"redirected:to=/login", none, []string{"redirected polling", "redirected sse", "redirected websocket"}, `to "/login"`},
