@@ -34,8 +34,8 @@ type tracked struct {
 }
 
 // Presence makes the members of the pattern's channels known to each other, as far as OnPresence allows: each is here from its join, right after that was
-// answered and before anything that its client sends later is handled, until it leaves or is without a connection for longer than the grace. It counts for those who join from then on, so it is best said before the server serves; to say it twice
-// panics.
+// answered and before anything that its client sends later is handled, until it leaves or is without a connection for longer than the grace. It counts for
+// those who join from then on, so it is best said before the server serves; to say it twice panics.
 func (ch *Channel) Presence(o PresenceOptions) {
 	s := ch.server
 	limit := func(n, usual int) int { return min(cmp.Or(n, usual), s.options.MaxPayload/4) }
