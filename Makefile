@@ -49,6 +49,6 @@ dist: ## rebuild the client's bundles
 	scripts/setup npm
 	cd client-js && npm run --silent build
 
-screenshot: ## docs/images/chat.png, from the chat example in Chromium
+screenshot: ## the pictures of the examples in docs/images, made in Chromium
 	scripts/setup system npm
 	node scripts/screenshot.mjs

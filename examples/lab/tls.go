@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// encrypted has a listener's connections speak TLS, and HTTP/2 where the client does.
-func encrypted(listener net.Listener) (net.Listener, error) {
+// encryption has connections speak TLS, and HTTP/2 where the client does.
+func encryption() (*tls.Config, error) {
 	certificate, err := selfSigned()
 	if err != nil {
 		return nil, err
 	}
-	return tls.NewListener(listener, &tls.Config{
+	return &tls.Config{
 		Certificates: []tls.Certificate{certificate},
 		NextProtos:   []string{"h2", "http/1.1"},
 		MinVersion:   tls.VersionTLS12,
-	}), nil
+	}, nil
 }
 
 // selfSigned makes a certificate for this machine's loopback addresses, for an hour: what a browser needs to speak HTTP/2.

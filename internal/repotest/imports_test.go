@@ -53,7 +53,8 @@ var layers = []layer{
 	{"hawsertest", []string{".", "codec", "transport/..."}},
 	{"middleware", []string{"."}},
 	{"adapters", []string{".", "codec"}},
-	{"examples", []string{".", "adapters/...", "codec", "middleware/..."}},
+	{"examples", []string{".", "adapters/...", "codec", "examples/internal/...", "middleware/..."}},
+	{"examples/internal", []string{"."}},
 	{"cmd", []string{".", "adapters/...", "codec", "internal/netlab", "middleware/..."}},
 }
 
@@ -216,6 +217,9 @@ func TestTheGuard(t *testing.T) {
 		{"adapters/gin", "github.com/labstack/echo/v4", false, false},
 		{"adapters/echo", module + "/session", false, false},
 		{"examples/chat", module + "/adapters/echo", false, true},
+		{"examples/chat", module + "/examples/internal/serve", false, true},
+		{"examples/chat", module + "/examples/lab", false, false},
+		{"examples/internal/serve", module, false, true},
 		{"elsewhere", module, false, false},
 		{"codec", module + "x/y", false, false},
 	} {

@@ -106,6 +106,64 @@ test("who comes late sees what was said, and goes on from there", async () => {
   await agree(mary, grace, 14)
 })
 
+test("history: what is older comes when one scrolls up", async () => {
+  const room = newRoom()
+  const ada = await chatter(visitor, room, "Ada")
+  await talk("long ago", 80, ada)
+  await ada.hears(80)
+  const grace = await chatter(visitor, room, "Grace")
+  await grace.hears(30)
+  assert.deepEqual((await grace.said()).at(-1), "long ago 0.80")
+  for (const count of [60, 80]) {
+    assert((await grace.said()).length < count, "not before it is looked for")
+    await grace.scrollsUp()
+    await grace.hears(count)
+  }
+  await talk("now", 2, ada, grace)
+  await agree(ada, grace, 84)
+})
+
+test("a page that is loaded again goes on where it was, and gets what was said meanwhile", async () => {
+  const room = newRoom()
+  const [ada, grace] = await Promise.all([chatter(visitor, room, "Ada"), chatter(visitor, room, "Grace")])
+  await talk("before", 3, ada, grace)
+  await agree(ada, grace, 6)
+  const session = await grace.session()
+  await Promise.all([grace.reload(), talk("meanwhile", 40, ada)])
+  await agree(ada, grace, 46)
+  assert.notEqual(await grace.session(), session)
+  await grace.page.waitForSelector("#log li:has-text('nothing was missed')")
+  await talk("after", 2, ada, grace)
+  await agree(ada, grace, 50)
+})
+
+test("who is here, and who is typing", async () => {
+  const room = newRoom()
+  const ada = await chatter(visitor, room, "Ada")
+  await ada.seesPeople("Ada")
+  const grace = await chatter(visitor, room, "Grace")
+  const mary = await chatter(visitor, room, "Mary")
+  await Promise.all([
+    ada.seesPeople("Ada", "Grace", "Mary"),
+    grace.seesPeople("Grace", "Ada", "Mary"),
+    mary.seesPeople("Mary", "Ada", "Grace"),
+  ])
+  await grace.types("I think")
+  await ada.seesTyping("Grace is typing")
+  await Promise.all([grace.types("I think so"), mary.types("So do I")])
+  await Promise.all([ada.seesTyping("Grace and Mary are typing"), mary.seesTyping("Grace is typing")])
+  await Promise.all([grace.types(""), mary.types("So do I!")])
+  await ada.seesTyping("Mary is typing")
+  await mary.enter("elsewhere")
+  await Promise.all([ada.seesTyping(""), ada.seesPeople("Ada", "Grace")])
+
+  const again = await chatter(visitor, room, "Grace")
+  await ada.seesPeople("Ada", "Grace ×2") // one user with two windows
+  await again.enter("alone")
+  await ada.seesPeople("Ada", "Grace")
+  await again.seesPeople("Grace")
+})
+
 test("a room hears nothing of another", async () => {
   const room = newRoom()
   const [ada, grace] = await Promise.all([chatter(visitor, room, "Ada"), chatter(visitor, room, "Grace")])

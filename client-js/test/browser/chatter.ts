@@ -15,6 +15,16 @@ export interface Chatter {
   said(): Promise<string[]>
   /** What the server does not have yet. */
   unsent(): Promise<string[]>
+  /** Types, and does not send it. */
+  types(text: string): Promise<void>
+  /** Resolves when the page says that of who is typing; "": nobody. */
+  seesTyping(text: string): Promise<void>
+  /** Resolves when the page shows just these people as here, each as the list has it. */
+  seesPeople(...people: string[]): Promise<void>
+  /** Loads the page again. Resolves when it is online. */
+  reload(): Promise<void>
+  /** Scrolls to the oldest message that is shown. */
+  scrollsUp(): Promise<void>
   /** Resolves when the room has that many messages, and none is unsent. */
   hears(count: number): Promise<void>
   /** What the line says: "session " and its id. */
@@ -42,7 +52,7 @@ export interface Chatter {
 export async function chatter(visitor: Visitor, url: string, name: string): Promise<Chatter> {
   const { origin } = new URL(url)
   const context = await visitor({
-    storageState: { cookies: [], origins: [{ origin, localStorage: [{ name: "hawser-chat-name", value: name }] }] },
+    storageState: { cookies: [], origins: [{ origin, localStorage: [{ name: "hawser-name", value: name }] }] },
   })
   const page = await context.newPage()
   const texts = (selector: string): Promise<string[]> => page.locator(selector).allTextContents()
@@ -58,8 +68,11 @@ export async function chatter(visitor: Visitor, url: string, name: string): Prom
       [ONLINE, transport] as const,
     )
 
+  const online = (): Promise<void> =>
+    until("online", (online) => document.getElementById("status")!.dataset.status == online, ONLINE)
+
   await page.goto(url)
-  await until("online", (online) => document.getElementById("status")!.dataset.status == online, ONLINE)
+  await online()
   return {
     page,
     carriedBy,
@@ -69,13 +82,29 @@ export async function chatter(visitor: Visitor, url: string, name: string): Prom
         form.querySelector("input")!.value = text
         form.requestSubmit()
       }, text),
-    said: () => texts("#messages li[data-id] .text"),
+    types: (text) => page.fill("#say [name=text]", text),
+    seesTyping: (text) => until(`typing: ${text}`, (text) => document.getElementById("typing")!.textContent == text, text),
+    seesPeople: (...people) =>
+      until(
+        "here: " + people,
+        (people) => [...document.querySelectorAll("#people li")].map((item) => item.textContent).join() == people,
+        people.join(),
+      ),
+    async reload() {
+      await page.reload()
+      await online()
+    },
+    scrollsUp: () =>
+      page.locator("#messages").evaluate((list) => {
+        list.scrollTop = 0
+      }),
+    said: () => texts("#messages li[data-offset] .text"),
     unsent: () => texts("#messages li.unsent .text"),
     hears: (count) =>
       until(
         count + " messages, none unsent",
         (count) =>
-          document.querySelectorAll("#messages li[data-id]").length >= count && !document.querySelector("#messages .unsent"),
+          document.querySelectorAll("#messages li[data-offset]").length >= count && !document.querySelector("#messages .unsent"),
         count,
       ),
     session: () => page.locator("#session").innerText(),
@@ -109,7 +138,7 @@ export async function chatter(visitor: Visitor, url: string, name: string): Prom
     async rename(name) {
       await page.fill("#who [name=name]", name)
       await page.press("#who [name=name]", "Enter")
-      await until("online", (online) => document.getElementById("status")!.dataset.status == online, ONLINE)
+      await online()
     },
     log: async () => (await texts("#log li")).reverse(),
   }

@@ -9,7 +9,8 @@ await run(import.meta.url, {
   // Two browsers at a time: more would only take each other's time.
   flags: ["--test-reporter=spec", "--test-concurrency=2", "--test-timeout=120000"],
   prepare(out) {
-    goBuild(out + "/", "./examples/chat", "./examples/lab", "./cmd/netlab", "./client-js/test/browser/register")
+    const examples = ["chat", "cursors", "dashboard", "lab"].map((name) => "./examples/" + name)
+    goBuild(out + "/", ...examples, "./cmd/netlab", "./client-js/test/browser/register")
     return { HAWSER_SERVERS: out, HAWSER_NETLAB: out + "/netlab" }
   },
 })

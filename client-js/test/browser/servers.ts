@@ -12,8 +12,11 @@ export interface Server {
 /** Has something done at the end: `after` of node:test for a whole file, `t.after` for one test. */
 export type After = (fn: () => void | Promise<void>) => void
 
+/** What run.mjs builds. */
+export type ServerName = "chat" | "cursors" | "dashboard" | "lab" | "register"
+
 /** Starts one of the servers that run.mjs built, by its name, on a free port or on `port`, and ends it `after`. */
-export async function startServer(name: "chat" | "lab" | "register", after: After, port = 0, ...flags: string[]): Promise<Server> {
+export async function startServer(name: ServerName, after: After, port = 0, ...flags: string[]): Promise<Server> {
   const folder = process.env.HAWSER_SERVERS
   if (!folder) throw new Error("HAWSER_SERVERS is not set: start the tests by `npm run test:browser`")
   const child = spawn(folder + "/" + name, ["-addr", "127.0.0.1:" + port, ...flags], { stdio: ["ignore", "pipe", "pipe"] })

@@ -1,6 +1,7 @@
 import { connect, polling, sse, webSocket } from "/realtime/hawser.mjs"
+import { myName, rename } from "/look/me.js"
 import { log, showLine } from "./line.js"
-import { add, clear, unsent } from "./messages.js"
+import { enterRoom } from "./room.js"
 
 const $ = (id) => document.getElementById(id)
 const rooms = ["lobby", "harbour", "engine room"]
@@ -11,28 +12,20 @@ const transports = {
   polling: () => [polling()],
 }
 
-let name = recall("hawser-chat-name") || "sailor " + Math.floor(100 + Math.random() * 900)
+let name = myName()
 let force = "auto"
-let room = decodeURIComponent(location.hash.slice(1)) || "lobby"
 let client
-let channel // the room's
+let room // the one that we are in
 
 // ---- the connection: one session, whatever carries it ----
 
 function start() {
   client = connect("/realtime", { auth: () => name, transports: transports[force]() })
   window.client = client // to play with in the console
-  channel = undefined
   const mine = client
-  client.onError((error) => log(error.message))
-  client.onStatus((status) => {
-    if (mine !== client) return
-    showLine(status, client.session)
-    // Another session knows nothing of the old one's rooms.
-    if (status.transport && status.resumed === false) enter(room)
-  })
+  client.onError((error) => mine === client && log(error.message))
+  client.onStatus((status) => mine === client && showLine(status, client.session))
   showLine({ status: client.status }, undefined)
-  enter(room)
 }
 
 for (const button of document.querySelectorAll("[data-force]")) {
@@ -49,33 +42,19 @@ $("cut").onclick = () => {
 
 // ---- rooms: each is a channel ----
 
-async function enter(wanted) {
-  channel?.leave().catch(() => {})
-  room = wanted
-  location.hash = encodeURIComponent(room)
-  if (!rooms.includes(room)) rooms.push(room)
-  $("room").textContent = room
-  listRooms()
-  clear()
-
-  const entered = (channel = client.channel("chat:" + room))
-  if (!entered.heard) entered.heard = entered.on("said", (message) => entered === channel && add(message, name))
-  try {
-    const { recent } = await entered.join()
-    if (entered === channel) for (const message of recent) add(message, name)
-  } catch (error) {
-    log(error.message)
-  }
-}
-
-function listRooms() {
+function enter(wanted) {
+  room?.leave()
+  location.hash = encodeURIComponent(wanted)
+  if (!rooms.includes(wanted)) rooms.push(wanted)
+  $("room").textContent = wanted
   $("rooms").replaceChildren(...rooms.map((each) => {
     const button = Object.assign(document.createElement("button"), { textContent: each, onclick: () => enter(each) })
-    button.setAttribute("aria-current", each === room)
+    button.setAttribute("aria-current", each === wanted)
     const item = document.createElement("li")
     item.append(button)
     return item
   }))
+  room = enterRoom(client, wanted, name)
 }
 
 $("newroom").onsubmit = (event) => {
@@ -84,23 +63,17 @@ $("newroom").onsubmit = (event) => {
   event.target.reset()
   if (wanted) enter(wanted)
 }
+addEventListener("pagehide", () => room.keep())
 
 // ---- talking ----
 
-$("say").onsubmit = async (event) => {
+$("say").oninput = (event) => room.typing(event.target.value !== "")
+$("say").onsubmit = (event) => {
   event.preventDefault()
   const text = event.target.elements.text.value.trim()
   if (!text) return
   event.target.reset()
-  const mine = unsent({ from: name, text, at: Date.now() })
-  const here = channel
-  try {
-    const message = await here.call("say", { text }, { timeout: 120_000 })
-    mine.done()
-    if (here === channel) add(message, name)
-  } catch (error) {
-    mine.failed(error.message)
-  }
+  room.say(text)
 }
 
 $("who").elements.name.value = name
@@ -109,17 +82,15 @@ $("who").onsubmit = (event) => {
   const wanted = event.target.elements.name.value.trim()
   if (!wanted || wanted === name) return
   name = wanted
-  remember("hawser-chat-name", name)
+  rename(name)
   log("now " + name)
+  const here = room.name
+  room.leave()
+  room = undefined
   client.close() // another user is another session
   start()
-}
-
-function recall(key) {
-  try { return localStorage.getItem(key) } catch { return null }
-}
-function remember(key, value) {
-  try { localStorage.setItem(key, value) } catch { /* private mode: for this visit only */ }
+  enter(here)
 }
 
 start()
+enter(decodeURIComponent(location.hash.slice(1)) || "lobby")
