@@ -10,7 +10,7 @@ import (
 )
 
 // A Context is one thing that happened on a session, for its handler. It is a context.Context: of a call it ends when the call's time is up or the client
-// withdraws it, otherwise with the session. It is never reused, so it may be kept.
+// withdraws it, of a publication after Options.CallTimeout, otherwise with the session. It is never reused, so it may be kept.
 type Context struct {
 	context.Context
 

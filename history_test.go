@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hawser-go/hawser"
+	brokermemory "github.com/hawser-go/hawser/broker/memory"
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/internal/wiretest"
 )
@@ -337,4 +338,29 @@ func TestHistoryOnTheServer(t *testing.T) {
 	assert.Equal(t, last, useless.At)
 	_, err = s.History(t.Context(), "", hawser.HistoryQuery{})
 	require.Error(t, err)
+}
+
+// A position that a client saved is of no use once its channel was forgotten, and says so, also where the new numbering has come as far.
+func TestPositionInAChannelThatWasForgotten(t *testing.T) {
+	s := newSite(t, hawser.Options{Broker: brokermemory.New(brokermemory.Options{IdleChannels: 1})})
+	room := s.Channel("room:{n}")
+	room.OnJoin(allow)
+	room.History(hawser.HistoryOptions{})
+	room.OnSnapshot(func(*hawser.Context) (any, error) { return "all of it", nil })
+	c := s.connect()
+	joinAt(t, c, "room:1", hawser.Position{})
+	saved := publishNumbers(t, s.Server, "room:1", 1, 3)
+	numbers(t, c, 3)
+	_, err := c.Ask(t.Context(), codec.Packet{Kind: codec.KindLeave, Channel: "room:1"})
+	require.NoError(t, err)
+	for i := range 1000 { // so many that some are where it is
+		publishNumbers(t, s.Server, fmt.Sprint("room:other", i), 1, 1)
+	}
+	now := publishNumbers(t, s.Server, "room:1", 4, 7)
+	require.NotEqual(t, saved.Epoch, now.Epoch, "it was forgotten")
+	back := joinAt(t, c, "room:1", saved)
+	require.NotNil(t, back.Recovered)
+	assert.False(t, *back.Recovered)
+	assert.Equal(t, now, back.position())
+	assert.Equal(t, "all of it", back.Snapshot)
 }

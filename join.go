@@ -8,7 +8,6 @@ import (
 	"github.com/hawser-go/hawser/broker"
 	"github.com/hawser-go/hawser/channel"
 	"github.com/hawser-go/hawser/codec"
-	"github.com/hawser-go/hawser/internal/line"
 	"github.com/hawser-go/hawser/session"
 )
 
@@ -52,7 +51,7 @@ func (s *clientSession) handleJoin(p *codec.Packet) {
 
 // abandonJoin leaves nothing of a join that failed. If it was to continue a membership, that one ends.
 func (s *clientSession) abandonJoin(name string) {
-	j, was := s.dropMembership(name)
+	j, was := s.memberships.drop(name)
 	if !was {
 		return
 	}
@@ -73,8 +72,8 @@ func (s *clientSession) join(j *joining) error {
 		return Errorf(CodeNotFound, "there is no channel %q", c.channel)
 	}
 	j.channel, c.params = ch, params
-	s.decide(c.channel)
-	defer s.decided()
+	s.memberships.decide(c.channel)
+	defer s.memberships.decided()
 	s.unwatchPresence(c.channel, ch) // the client asks again
 	r := ch.routes.find(routeKey{op: OpJoin})
 	if r == nil {
@@ -87,7 +86,7 @@ func (s *clientSession) join(j *joining) error {
 	if j.reply.Data, err = s.embed(c, c.reply()); err != nil {
 		return err
 	}
-	if err := s.addMembership(joined{name: c.channel, channel: ch, params: params}); err != nil {
+	if err := s.memberships.add(joined{name: c.channel, channel: ch, params: params}, s.server.options.MaxChannels); err != nil {
 		return err
 	}
 	for range joinTries {
@@ -102,7 +101,7 @@ func (s *clientSession) join(j *joining) error {
 func (s *clientSession) enter(j *joining) error {
 	ctx, cancel := context.WithTimeout(s.ctx, s.server.options.CallTimeout)
 	defer cancel()
-	if _, still := s.membership(j.c.channel); !still {
+	if !s.memberships.has(j.c.channel) {
 		return errRemoved
 	}
 	r, err := s.server.hub.Reserve(ctx, j.c.channel, (*member)(s))
@@ -126,7 +125,7 @@ func (s *clientSession) enter(j *joining) error {
 	if err := r.Admit(func() error { return s.send(reply) }); err != nil {
 		return err
 	}
-	if !s.toldJoined(j.c.channel) { // it ended, or was removed, meanwhile
+	if !s.memberships.tell(j.c.channel) { // it ended, or was removed, meanwhile
 		s.server.hub.Leave(j.c.channel, (*member)(s), s.tellLeft(j.c.channel, errRemoved.Code, errRemoved.Message))
 		return nil
 	}
@@ -169,84 +168,4 @@ func (s *clientSession) embed(c *Context, v any) (embedded any, err error) {
 		return err
 	})
 	return embedded, err
-}
-
-// addMembership notes a channel that the session is about to join.
-func (s *clientSession) addMembership(j joined) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, again := s.find(j.name)
-	switch {
-	case s.over != nil:
-		return ErrSessionEnded
-	case s.deciding != nil && s.deciding.revoked:
-		return Errorf(CodeForbidden, "not allowed any more")
-	case !again && len(s.joined) >= s.server.options.MaxChannels:
-		return Errorf(CodeRateLimited, "a session may join %d channels (Options.MaxChannels): leave one first", s.server.options.MaxChannels)
-	case !again:
-		s.joined = append(s.joined, j)
-	}
-	return nil
-}
-
-// toldJoined notes that a join was answered. It reports whether the session is still there.
-func (s *clientSession) toldJoined(name string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range s.joined {
-		if s.joined[i].name == name {
-			s.joined[i].told = true
-			return true
-		}
-	}
-	return false
-}
-
-// tellLeft returns a function that tells the client that the server ended its membership.
-func (s *clientSession) tellLeft(name string, code Code, message string) func() {
-	return func() {
-		p := codec.Packet{Kind: codec.KindLeft, Channel: name, Code: line.Clip(string(code)), Message: line.Clip(message)}
-		_ = s.sendWith(p, nil)
-	}
-}
-
-// find returns a membership. The lock is held.
-func (s *clientSession) find(name string) (joined, bool) {
-	for _, j := range s.joined {
-		if j.name == name {
-			return j, true
-		}
-	}
-	return joined{}, false
-}
-
-func (s *clientSession) handleLeave(p *codec.Packet) {
-	j, was := s.dropMembership(p.Channel)
-	if was {
-		s.server.hub.Leave(j.name, (*member)(s), nil)
-		s.leavePresence(j)
-	}
-	s.answer(s.context(OpLeave), p.ID, nil)
-	if was {
-		s.handleLeft(j)
-	}
-}
-
-// handleLeft runs OnLeave.
-func (s *clientSession) handleLeft(j joined) {
-	r := j.channel.routes.find(routeKey{op: OpLeave})
-	if r == nil {
-		return
-	}
-	c := s.context(OpLeave)
-	c.channel, c.params = j.name, j.params
-	if s.ctx.Err() != nil {
-		c.cause = context.Cause(s.ctx)
-		ctx, cancel := s.afterlife()
-		defer cancel()
-		c.Context = ctx
-	}
-	if err := s.run(r.wrapped, c); err != nil {
-		s.report(c, err)
-	}
 }

@@ -45,7 +45,7 @@ func (s *clientSession) route(c *Context) (*route, error) {
 	if c.channel == "" {
 		r = s.server.routes.find(key)
 	} else {
-		j, ok := s.membership(c.channel)
+		j, ok := s.memberships.find(c.channel)
 		if !ok {
 			return nil, Errorf(CodeForbidden, "join the channel %.255q first", c.channel)
 		}

@@ -176,7 +176,7 @@ func (s *clientSession) enterPresence(c *Context, ch *Channel) {
 	}
 	s.entering.Lock()
 	defer s.entering.Unlock()
-	if _, still := s.membership(c.channel); !still {
+	if !s.memberships.has(c.channel) {
 		return
 	}
 	ctx := context.WithoutCancel(c)
@@ -205,7 +205,7 @@ func (s *clientSession) leavePresence(j joined) {
 	}
 	s.entering.Lock()
 	defer s.entering.Unlock()
-	if _, again := s.membership(j.name); again {
+	if s.memberships.has(j.name) {
 		return
 	}
 	t.Unwatch(j.name, (*member)(s))
@@ -244,11 +244,9 @@ func (s *clientSession) Resumed() {
 	s.server.handlers.Add(1)
 	go func() {
 		defer s.server.handlers.Done()
-		for _, name := range s.Channels() {
-			if j, ok := s.membership(name); ok {
-				if t := j.channel.tracked.Load(); t != nil {
-					t.Returned(context.Background(), name, (*member)(s))
-				}
+		for _, j := range s.memberships.list() {
+			if t := j.channel.tracked.Load(); t != nil {
+				t.Returned(context.Background(), j.name, (*member)(s))
 			}
 		}
 	}()

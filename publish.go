@@ -80,6 +80,9 @@ func (s *clientSession) handlePublish(p *codec.Packet) {
 	c.channel, c.event, c.data = p.Channel, p.Event, p.Data
 	err := errLeft
 	defer func() { s.answer(c, p.ID, err) }()
+	ctx, cancel := s.afterlife() // it was accepted: if the session ends now, it is published all the same
+	defer cancel()
+	c.Context = ctx
 	var at Position
 	if at, err = s.publish(c); err == nil {
 		c.Reply(publishReply(at))
@@ -93,7 +96,7 @@ func (s *clientSession) publish(c *Context) (Position, error) {
 	if isReserved(c.event) {
 		return Position{}, Errorf(CodeBadRequest, "events that begin with %q are Hawser's own", reserved)
 	}
-	j, ok := s.membership(c.channel)
+	j, ok := s.memberships.find(c.channel)
 	if !ok {
 		return Position{}, Errorf(CodeForbidden, "join the channel %.255q first", c.channel)
 	}

@@ -142,9 +142,7 @@ func (q *queue) Pop() any {
 func (s *clientSession) refreshed(user *User) {
 	s.user.Store(user)
 	s.server.tickets.set(s, user.Expires)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, j := range s.joined {
+	for _, j := range s.memberships.list() {
 		if j.channel.routes.find(routeKey{op: OpRecheck}) != nil {
 			s.inbox.push(&item{op: OpRecheck, left: j}, nil)
 		}
@@ -154,7 +152,7 @@ func (s *clientSession) refreshed(user *User) {
 // handleRecheck asks whether the session may still be a member of a channel.
 func (s *clientSession) handleRecheck(j joined) {
 	r := j.channel.routes.find(routeKey{op: OpRecheck})
-	if _, still := s.membership(j.name); r == nil || !still || s.ctx.Err() != nil {
+	if r == nil || !s.memberships.has(j.name) {
 		return
 	}
 	c := s.context(OpRecheck)

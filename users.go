@@ -164,38 +164,10 @@ func (s *Server) Kick(user string, code Code, reason string) (ended int, err err
 func (s *Server) Revoke(user, channel string) (left int, err error) {
 	sessions, err := s.User(user).sessions()
 	for _, session := range sessions {
-		session.revokeJoin(channel)
+		session.memberships.revoke(channel)
 		if session.Leave(channel, CodeForbidden, "not allowed any more") {
 			left++
 		}
 	}
 	return left, err
-}
-
-// A decision about a join is under way: OnJoin has been asked. A session has at most one: they are handled in order.
-type decision struct {
-	channel string
-	revoked bool
-}
-
-func (s *clientSession) decide(channel string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.deciding = &decision{channel: channel}
-}
-
-// decided ends what decide began. From then on Leave finds who has become a member.
-func (s *clientSession) decided() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.deciding = nil
-}
-
-// revokeJoin makes a join of the channel fail whose OnJoin has been asked.
-func (s *clientSession) revokeJoin(channel string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.deciding != nil && s.deciding.channel == channel {
-		s.deciding.revoked = true
-	}
 }

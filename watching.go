@@ -65,7 +65,7 @@ func answerPresence(c *Context, ch *Channel) error {
 		if failed != nil {
 			return failed
 		}
-		if _, still := s.membership(c.channel); !still { // it left meanwhile
+		if !s.memberships.has(c.channel) { // it left meanwhile
 			t.Unwatch(c.channel, (*member)(s))
 		}
 		return s.unavailable(c, err)
