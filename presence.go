@@ -113,20 +113,13 @@ func (s *Server) payloads(v any) ([]broker.Payload, error) {
 	}
 	all := make([]broker.Payload, len(s.options.Codecs))
 	for i, c := range s.options.Codecs {
-		p, err := encodeFor(c, v)
+		p, err := codec.EncodeShared(c, v)
 		if err != nil {
 			return nil, Errorf(CodeBadRequest, "it cannot be encoded in codec %s: %w", c.Name(), err)
 		}
 		all[i] = broker.Payload{Codec: c.Name(), Data: p.Raw, Bytes: p.Bytes}
 	}
 	return all, nil
-}
-
-func encodeFor(c codec.Codec, v any) (codec.Payload, error) {
-	if e, ok := v.(codec.Encoded); ok {
-		return codec.Transcode(e.Payload, e.Codec, c)
-	}
-	return codec.Encode(c, v)
 }
 
 // field returns a field of the payload, which is a map, encoded for each codec, and whether it is there.

@@ -76,7 +76,7 @@ type Log interface {
 	// Append gives m the next offset of the channel, keeps it as keep says, and returns its position. All subscribers, on every node, get the messages
 	// of a channel in the order of their offsets, each once.
 	Append(ctx context.Context, channel string, m Message, keep Retention) (Position, error)
-	// Read returns what is kept of a channel.
+	// Read returns what is kept of a channel. It is not behind what subscribers on this node have got.
 	Read(ctx context.Context, channel string, q Query) (Page, error)
 	// Subscribe calls receive for every message after the position that it returns, one at a time, in order, without a hole. receive must not block, must
 	// not call the Broker for this channel, and must not keep e, which is lent; it may be called before Subscribe has returned. A hole that cannot be helped

@@ -72,7 +72,7 @@ func (h *Hub) message(p *Publication) (broker.Message, error) {
 	}
 	m.Payloads = make([]broker.Payload, len(h.options.Codecs))
 	for i, c := range h.options.Codecs {
-		payload, err := encode(c, p.Data)
+		payload, err := codec.EncodeShared(c, p.Data)
 		if err == nil {
 			err = h.fits(c, p, payload)
 		}
@@ -82,13 +82,6 @@ func (h *Hub) message(p *Publication) (broker.Message, error) {
 		m.Payloads[i] = broker.Payload{Codec: c.Name(), Data: payload.Raw, Bytes: payload.Bytes}
 	}
 	return m, nil
-}
-
-func encode(c codec.Codec, data any) (codec.Payload, error) {
-	if e, ok := data.(codec.Encoded); ok {
-		return codec.Transcode(e.Payload, e.Codec, c)
-	}
-	return codec.Encode(c, data)
 }
 
 // fits says whether the packet will be too large. Only one that could be is made to find out.

@@ -8,8 +8,8 @@ import (
 	"github.com/hawser-go/hawser/session"
 )
 
-// ErrLost says that a reservation came to nothing: more was published meanwhile than is kept for it, the numbering started anew, or its member left.
-// Unless it left, reserve again.
+// ErrLost says that a reservation came to nothing: more was published meanwhile than is kept for it, the numbering started anew, the log cannot be read yet as
+// far as it has come here, or its member left. Unless it left, reserve again.
 var ErrLost = errors.New("hawser: the reservation is lost")
 
 // A Reservation is a member that joins. From Reserve on, what is published is kept for it, within Options.KeptPackets and KeptBytes, while nobody waits:
@@ -133,7 +133,7 @@ func (r *Reservation) ahead(ctx context.Context, p Position) error {
 	return nil // what follows it in the log does not matter
 }
 
-// read reads what came after p, up to what is kept for the reservation. cut says that there is more.
+// read reads what came after p, up to what is kept for the reservation. cut says that there is more. What it cannot see to be whole it does not give.
 func (r *Reservation) read(ctx context.Context, p Position) (missed []numbered, cut bool, err error) {
 	h := r.state.hub
 	bytes := 0
@@ -151,7 +151,9 @@ func (r *Reservation) read(ctx context.Context, p Position) (missed []numbered, 
 			if e.Offset > r.at.Offset {
 				return missed, false, nil
 			}
-			after.Offset = e.Offset
+			if after.Offset++; e.Offset != after.Offset {
+				return nil, false, &broker.PositionError{Reason: broker.Trimmed, Given: p, At: page.At}
+			}
 			if e.Except != "" && e.Except == r.member.ID() {
 				continue
 			}
@@ -164,8 +166,11 @@ func (r *Reservation) read(ctx context.Context, p Position) (missed []numbered, 
 			}
 			missed = append(missed, numbered{e.Offset, packet})
 		}
-		if !page.More || after.Offset == r.at.Offset {
+		switch {
+		case after.Offset == r.at.Offset:
 			return missed, false, nil
+		case !page.More: // the log is behind what has come here
+			return nil, false, ErrLost
 		}
 	}
 	return missed, true, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,7 @@ type remote struct {
 	onTheWay  []broker.Entry
 	epoch     string
 	failing   error
+	behind    int // messages that Read does not know of yet
 	following int // subscriptions
 }
 
@@ -41,6 +43,17 @@ func (r *remote) Subscribe(
 	r.receive = receive
 	r.following++
 	return at, func() { stop(); r.following-- }, err
+}
+
+// Read is that of a replica, which is behind.
+func (r *remote) Read(ctx context.Context, name string, q broker.Query) (broker.Page, error) {
+	page, err := r.Log.Read(ctx, name, q)
+	if err != nil {
+		return page, err
+	}
+	page.At.Offset -= uint64(r.behind)
+	page.Entries = slices.DeleteFunc(page.Entries, func(e broker.Entry) bool { return e.Offset > page.At.Offset })
+	return page, nil
 }
 
 // arrive lets n messages arrive.
@@ -241,6 +254,22 @@ func TestHoleBetweenNodes(t *testing.T) {
 	assert.Equal(t, "1 reset 2 3 4", offsets(m), "what is told twice is delivered once")
 	s.log.receive("another epoch", &broker.Entry{Offset: 5, Message: broker.Message{Event: "e"}})
 	assert.Equal(t, "1 reset 2 3 4 reset", offsets(m))
+}
+
+// What has come to this node already and cannot be read yet is not passed over in silence.
+func TestBrokerThatIsBehindItsSubscriptions(t *testing.T) {
+	s := newShore(t, channel.Options{})
+	require.NoError(t, s.reserve(s.member()).Admit(nothing))
+	epoch := s.publish(5, "").Epoch
+	s.log.arrive(5)
+	s.log.behind = 2
+	m := s.member()
+	r := s.reserve(m)
+	require.ErrorIs(t, r.From(t.Context(), channel.Position{Epoch: epoch, Offset: 1}), channel.ErrLost)
+	s.log.behind = 0
+	require.NoError(t, r.From(t.Context(), channel.Position{Epoch: epoch, Offset: 1}))
+	require.NoError(t, r.Admit(nothing))
+	assert.Equal(t, "2 3 4 5", offsets(m))
 }
 
 func TestBrokerThatCannotSubscribe(t *testing.T) {

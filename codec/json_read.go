@@ -82,8 +82,7 @@ func (jsonCodec) readString(frame []byte, at int, like string) (v string, next i
 	return string(inside), next, nil
 }
 
-// A value inside a packet's array stands at depth 2 if it is an array or an object.
-func (jsonCodec) skip(frame []byte, at int) (int, *Error) { return jsonValue(frame, at, 2) }
+func (jsonCodec) skip(frame []byte, at, depth int) (int, *Error) { return jsonValue(frame, at, depth) }
 
 func (jsonCodec) isMap(raw []byte) bool { return len(raw) > 0 && raw[0] == '{' }
 

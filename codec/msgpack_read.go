@@ -53,8 +53,7 @@ func (msgpackCodec) readString(frame []byte, at int, like string) (v string, nex
 	return string(h.content(frame)), h.end(), nil
 }
 
-// A value inside a packet's array stands at depth 2 if it is an array or a map.
-func (msgpackCodec) skip(frame []byte, at int) (int, *Error) { return mpSkip(frame, at, 2) }
+func (msgpackCodec) skip(frame []byte, at, depth int) (int, *Error) { return mpSkip(frame, at, depth) }
 
 // mpSkip checks the value at that offset, which, if it is an array or a map, nests depth deep. MaxDepth bounds its
 // recursion.

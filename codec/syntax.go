@@ -24,8 +24,8 @@ type syntax interface {
 	readUint(frame []byte, at int) (v uint64, next int, bad *Error)
 	// readString returns like itself where the string is the same, which saves an allocation.
 	readString(frame []byte, at int, like string) (v string, next int, bad *Error)
-	// skip checks one value of any type, nested inside the packet's array.
-	skip(frame []byte, at int) (next int, bad *Error)
+	// skip checks one value of any type, which nests depth deep if it is an array or a map: at least inPacket.
+	skip(frame []byte, at, depth int) (next int, bad *Error)
 	// isMap reports whether a checked value is a map.
 	isMap(raw []byte) bool
 	// toBytes takes the bytes out of a checked value that the mark says is bytes.
@@ -39,6 +39,9 @@ type syntax interface {
 	appendBytes(dst []byte, v []byte) []byte
 	appendValue(dst []byte, raw []byte) ([]byte, error)
 }
+
+// inPacket is the depth of an array or a map inside a packet's array.
+const inPacket = 2
 
 func malformed(at int, format string, args ...any) *Error {
 	return &Error{Offset: at, Reason: fmt.Sprintf(format, args...)}
@@ -86,7 +89,7 @@ func (r *elements) packet(p *Packet) (bad *Error) {
 		case i < p.MaxFields():
 			exists, bad = r.field(p, i)
 		default: // of a later version
-			r.at, bad = r.s.skip(r.frame, r.at)
+			r.at, bad = r.s.skip(r.frame, r.at, inPacket)
 		}
 		if bad != nil {
 			return bad
@@ -145,7 +148,7 @@ func (r *elements) field(p *Packet, i int) (open bool, bad *Error) {
 		*f.String, r.at, bad = r.s.readString(r.frame, start, r.like(p, f.String))
 		return true, bad
 	}
-	if r.at, bad = r.s.skip(r.frame, start); bad != nil {
+	if r.at, bad = r.s.skip(r.frame, start, inPacket); bad != nil {
 		return false, bad
 	}
 	raw := r.frame[start:r.at:r.at]
@@ -226,7 +229,7 @@ func appendField(s syntax, dst []byte, f Field) ([]byte, error) {
 
 // checkValue reports whether raw is exactly one value that may be a payload.
 func checkValue(s syntax, raw []byte) error {
-	next, bad := s.skip(raw, 0)
+	next, bad := s.skip(raw, 0, inPacket)
 	if bad == nil && next < len(raw) {
 		bad = malformed(next, "more than one value")
 	}
