@@ -211,6 +211,8 @@ export function createClient(url: string, options: Options, platform: Platform):
     const lost = unknown(error)
     log.end(lost, hawserError("not_sent", message))
     asked.reset(lost)
+    // Whoever does something for as long as we are members ends it.
+    Object.keys(rooms).forEach((key) => rooms[key]!.member.left(error))
     settleReady(error || hawserError("closed", message))
     if (error) report(error)
     settleClosed()

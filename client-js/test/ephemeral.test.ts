@@ -201,6 +201,22 @@ describe("one's own state", () => {
     assert.equal(values().length, 2)
   })
 
+  test("ends with the client: nothing waits to say it again", async (t) => {
+    const { client, room, pass, values } = await channel(t)
+    const left: unknown[] = []
+    room.onStatus(({ status, error }) => left.push([status, error]))
+    const states = state(room)
+    const waiting = mock.method(globalThis, "clearTimeout").mock // counts what is taken back
+    states.set("typing", true)
+    await pass(100)
+    const before = waiting.callCount()
+    void client.close()
+    await pass(10_000)
+    assert.deepEqual(left, [["left", undefined]])
+    assert.equal(waiting.callCount(), before + 1)
+    assert.deepEqual(values(), [{ key: "typing", value: true, ttl: 5000 }])
+  })
+
   test("ends when it is closed, with everything", async (t) => {
     const { room, pass, values, tell } = await channel(t)
     const states = state(room)

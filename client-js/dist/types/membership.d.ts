@@ -11,8 +11,8 @@ export interface Membership {
     at(offset: number): boolean;
     /** Messages were lost: asks to be let in again, from the last one that came. */
     reset(): void;
-    /** The server removed us. */
-    left(error: HawserError): void;
+    /** The server removed us, or the client is closed. */
+    left(error?: HawserError): void;
     /** The session is lost, another begins: asks to be let in again, before anything else is sent. */
     rejoin(): void;
 }
