@@ -129,6 +129,7 @@ func TestTickerOnASlowLineIsAtMostOneFlushBehind(t *testing.T) {
 
 // However much is published, what a stalled reader of a ticker makes the server hold does not grow.
 func TestStalledReaderOfATickerKeepsLittle(t *testing.T) {
+	skipUnderRace(t)
 	d := newDeck(t)
 	d.Channel("room:{n}").Deliver(hawser.LatestBy(symbolOf))
 	wires := d.board(50) // nobody reads

@@ -13,8 +13,8 @@ import (
 	"github.com/hawser-go/hawser/transport"
 )
 
-// TestThousandSessionsLeaveNothingBehind opens and ends them over each transport. TestMain sees to the goroutines.
-func TestThousandSessionsLeaveNothingBehind(t *testing.T) {
+// TestSessionsLeaveNothingBehind opens and ends them over each transport. TestMain sees to the goroutines.
+func TestSessionsLeaveNothingBehind(t *testing.T) {
 	s := newSite(t, hawser.Options{})
 	lab := s.Channel("lab:{n}")
 	lab.OnJoin(allow)
@@ -46,12 +46,12 @@ func TestThousandSessionsLeaveNothingBehind(t *testing.T) {
 	}
 	round(100) // warms pools
 	before := kept()
-	round(1000)
-	assert.Eventually(t, func() bool { return kept() < before+1<<20 }, 10*time.Second, 50*time.Millisecond,
+	round(500)
+	assert.Eventually(t, func() bool { return kept() < before+1<<19 }, 10*time.Second, 50*time.Millisecond,
 		"a session that keeps 1 KiB would show")
 }
 
-func TestThousandSessionsThatExpireLeaveNothingBehind(t *testing.T) {
+func TestSessionsThatExpireLeaveNothingBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDeck(t)
 		round := func(n int) {

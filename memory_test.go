@@ -167,6 +167,7 @@ func heap() uint64 {
 // What a session that is connected, joined to one channel and idle keeps: the line, its wire, the request and its places in maps. A connection's
 // own memory is a transport's affair.
 func TestIdleSessionKeepsLittle(t *testing.T) {
+	skipUnderRace(t)
 	const sessions = 10_000
 	d := newDeck(t)
 	d.board(100) // what there is once for all

@@ -352,13 +352,13 @@ func TestBlipIsNoLeaveAndWhoIsAwayIsGone(t *testing.T) {
 	assert.Len(t, s.Sessions(), 2, "the session was there all the time")
 }
 
-// TestJoinStorm lets a thousand sessions join, each of which watches: it would be a million packets if each were told of each.
+// TestJoinStorm lets sessions join, each of which watches: it would be n² packets if each were told of each.
 func TestJoinStorm(t *testing.T) {
-	const n = 1000
+	const n = 200
 	s, _ := newLobby(t, hawser.Options{}, hawser.PresenceOptions{})
 	clients := make([]*wiretest.Client, n)
 	for i := range clients {
-		clients[i] = s.connect(token(fmt.Sprint("user", i%100)))
+		clients[i] = s.connect(token(fmt.Sprint("user", i%20)))
 	}
 	began := time.Now()
 	for _, c := range clients { // at once
@@ -383,7 +383,7 @@ func TestJoinStorm(t *testing.T) {
 	t.Logf("%d packets for %d members: at most %d each", packets, n, most)
 	count, err := s.Presence("lobby").Count(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, hawser.PresenceCount{Users: 100, Sessions: n}, count)
+	assert.Equal(t, hawser.PresenceCount{Users: 20, Sessions: n}, count)
 }
 
 func TestWatcherThatDoesNotKeepUpAsksAgain(t *testing.T) {

@@ -22,9 +22,9 @@ import (
 // held polls, which only this one ends, and closes the listener, by which clients acknowledge. The error is ctx's, or context.DeadlineExceeded, if something
 // had to be given up.
 func (s *Server) Shutdown(ctx context.Context) error {
-	sessions := s.Sessions()
-	d := planDrain(ctx, len(sessions))
+	d := planDrain(ctx, s.lines.Len())
 	s.lines.Refuse(d.spread)
+	sessions := s.Sessions() // now that no more begin
 
 	handlers, cancel := before(ctx, d.handlers)
 	defer cancel()

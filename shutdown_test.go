@@ -16,6 +16,7 @@ import (
 	"github.com/hawser-go/hawser"
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/internal/wiretest"
+	"github.com/hawser-go/hawser/transport"
 )
 
 func TestShutdown(t *testing.T) {
@@ -241,5 +242,30 @@ func TestShutdownIsNotHeldUpByThoseWhoKeepAsking(t *testing.T) {
 		d.acknowledge([]*wire{w}, 2)
 		w.Detach(nil)
 		require.NoError(t, <-done)
+	})
+}
+
+// A lateGuest is a context during whose first question something happens.
+type lateGuest struct {
+	context.Context
+	comes func()
+}
+
+func (l *lateGuest) Deadline() (time.Time, bool) {
+	if comes := l.comes; comes != nil {
+		l.comes = nil
+		comes()
+	}
+	return l.Context.Deadline()
+}
+
+func TestShutdownEndsASessionThatBeginsBesideIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDeck(t)
+		comes := func() { d.connect(1).Detach(transport.ErrPeerGone) }
+		began := time.Now()
+		require.NoError(t, d.Shutdown(&lateGuest{t.Context(), comes}))
+		assert.Less(t, time.Since(began), time.Second, "it does not wait until that one expires")
+		assert.Empty(t, d.Sessions())
 	})
 }

@@ -91,11 +91,8 @@ func TestSnapshotsWhilePublishing(t *testing.T) {
 				})
 			}
 			all.Wait()
-			for i := 0; s.Members("counter") < joins; i++ {
+			for s.Members("counter") < joins {
 				runtime.Gosched()
-				if i%300000 == 0 {
-					println(s.Members("counter"), joined.Load())
-				}
 			}
 			beginnings := map[uint64]bool{}
 			for _, w := range wires {

@@ -127,6 +127,8 @@ func TestKick(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, codec.Packet{Kind: codec.KindEnd, Code: "banned", Message: "bad manners"}, *p, "without a retry: it does not come back")
 	assert.Equal(t, hawser.Code("banned"), receive(t, seen).cause.Code)
+	assert.Empty(t, s.User("ann").Sessions())
+	require.Eventually(t, func() bool { return s.Stats().Sessions == 1 }, 10*time.Second, time.Millisecond, "once OnDisconnect has returned")
 	assert.Equal(t, hawser.Stats{Sessions: 1, Admitted: 2}, s.Stats())
 }
 

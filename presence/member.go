@@ -131,8 +131,11 @@ func (t *Tracker) renew(ctx context.Context, ms *membership) {
 	until := time.Now().Add(t.options.lease())
 	l := broker.Lease{Key: ms.member.ID(), Value: ms.value}
 	err := t.options.Leases.Hold(ctx, presenceGroup(ms.channel), l, t.options.lease())
-	if err == nil {
+	switch {
+	case err == nil:
 		ms.until = until
+	case t.open.Err() != nil: // closed meanwhile
+		return
 	}
 	t.log("renew", err)
 }

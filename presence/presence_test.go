@@ -313,6 +313,38 @@ func TestBrokerThatFailsIsAskedAgain(t *testing.T) {
 	})
 }
 
+// A deaf broker answers nothing: whoever asks waits until it gives up.
+type deaf struct {
+	broker.Leases
+	is atomic.Bool
+}
+
+func (d *deaf) Hold(ctx context.Context, group string, l broker.Lease, ttl time.Duration) error {
+	if d.is.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return d.Leases.Hold(ctx, group, l, ttl)
+}
+
+func TestBrokerThatDoesNotAnswerHoldsUpNeitherRenewalsForLongNorClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &deaf{}
+		n := nodes(t, 1, func(o *presence.Options) { d.Leases, o.Leases = o.Leases, d })[0]
+		for i := range 100 {
+			n.enter("chat", fmt.Sprint("s", i), "ann", "")
+		}
+		d.is.Store(true)
+		began := time.Now()
+		require.ErrorIs(t, n.SetState(t.Context(), "chat", newSession("s1"), "k", data("1"), time.Minute), context.DeadlineExceeded)
+		assert.Less(t, time.Since(began), 6*time.Second)
+		time.Sleep(10 * time.Second) // renewals are under way
+		began = time.Now()
+		n.Close()
+		assert.Zero(t, time.Since(began))
+	})
+}
+
 func TestLeaseThatNobodyUnderstandsIsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := memory.New(memory.Options{})

@@ -1,7 +1,6 @@
 package presence
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,7 +43,7 @@ func (t *Tracker) renewAll() {
 	var done sync.WaitGroup
 	for range min(renewers, len(all)) {
 		done.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(all)); i = next.Add(1) - 1 {
+			for i := next.Add(1) - 1; i < int64(len(all)) && t.open.Err() == nil; i = next.Add(1) - 1 {
 				t.renewConnected(all[i])
 			}
 		})
@@ -65,6 +64,6 @@ func (t *Tracker) renewConnected(ms *membership) {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()
 	if !ms.left {
-		t.renew(context.Background(), ms)
+		t.renew(t.open, ms)
 	}
 }

@@ -24,6 +24,8 @@ func (t *Tracker) SetState(ctx context.Context, channel string, m Member, key st
 		if !ms.useState(key, until, t.options.MaxStates) {
 			return ErrTooManyStates
 		}
+		ctx, cancel := context.WithTimeout(ctx, patience) // renewals wait for the membership
+		defer cancel()
 		record := stateRecord{Until: until.UnixMilli(), TTL: ttl.Milliseconds(), Data: data}
 		l := broker.Lease{Key: stateLeaseKey(m.ID(), key), Value: encode(record)}
 		return t.options.Leases.Hold(ctx, stateGroup(channel), l, ttl)
@@ -59,6 +61,8 @@ func (t *Tracker) TakeBack(ctx context.Context, channel string, m Member, key st
 		if until, used := ms.states[key]; !used || !until.After(time.Now()) {
 			return nil
 		}
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
 		return t.options.Leases.Release(ctx, stateGroup(channel), stateLeaseKey(m.ID(), key))
 	})
 }

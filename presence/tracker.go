@@ -1,6 +1,7 @@
 package presence
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -19,14 +20,18 @@ type Tracker struct {
 	members  int         // sessions of this node that are here, in all rooms
 	closed   bool
 	renewing sync.WaitGroup
+	open     context.Context //nolint:containedctx // of renewals, which nobody waits for: it ends with Close
+	end      context.CancelFunc
 }
 
 // New returns a Tracker of nothing.
 func New(o Options) *Tracker {
-	return &Tracker{options: o.withDefaults(), rooms: map[string]*room{}}
+	t := &Tracker{options: o.withDefaults(), rooms: map[string]*room{}}
+	t.open, t.end = context.WithCancel(context.Background())
+	return t
 }
 
-// Close stops renewing and telling. It releases nothing: who was here and has not left is gone when the leases expire.
+// Close stops renewing and telling, also what the broker is being asked. It releases nothing: who was here and has not left is gone when the leases expire.
 func (t *Tracker) Close() {
 	t.mu.Lock()
 	t.closed = true
@@ -37,6 +42,7 @@ func (t *Tracker) Close() {
 	rooms := t.rooms
 	t.rooms = map[string]*room{}
 	t.mu.Unlock()
+	t.end()
 	for _, r := range rooms {
 		r.close()
 	}

@@ -15,6 +15,9 @@ func (w *Wire) hello(ctx context.Context, p *codec.Packet) error {
 	if w.line.Load() != nil {
 		return protocolError("a second hello on a wire")
 	}
+	if w.refusals == maxRefusals {
+		return protocolError("after %d hellos for sessions that there are not, no more", maxRefusals)
+	}
 	var h codec.Hello
 	if err := codec.DecodeHello(w.codec, p.Data, &h); err != nil {
 		return protocolError("hello: %v", err)
@@ -40,6 +43,9 @@ func (w *Wire) hello(ctx context.Context, p *codec.Packet) error {
 	}
 	return w.join(l, &h, fresh)
 }
+
+// maxRefusals is how many hellos of a wire may be answered by gone. A client needs one or two; each takes memory until it is read.
+const maxRefusals = 16
 
 // check looks at what a hello says.
 func check(h *codec.Hello) error {

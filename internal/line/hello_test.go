@@ -3,6 +3,7 @@ package line_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -372,5 +373,41 @@ func TestWhoHasASessionIsNeverTurnedAway(t *testing.T) {
 		}
 		admitted, _ := h.registry.Admissions()
 		assert.Equal(t, uint64(1), admitted)
+	})
+}
+
+func TestApplicationThatEndsItsGoroutineHoldsUpNoOtherWire(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHarness(t, func(o *line.Options) { o.MaxSessions = 1 })
+		decided := make(chan struct{})
+		h.authenticate = func(string) *transport.CloseError { <-decided; runtime.Goexit(); return nil }
+		first, second := h.socket(), h.socket()
+		go func() { _ = first.up(hello(nil)) }()
+		synctest.Wait()
+		refused := make(chan error, 1)
+		go func() { refused <- second.up(hello(nil)) }()
+		synctest.Wait()
+		close(decided)
+		assert.Equal(t, "unavailable", code(t, <-refused))
+
+		h.authenticate = nil
+		require.NoError(t, h.socket().up(hello(nil)), "the key is free, and so is the room")
+	})
+}
+
+func TestWireThatSaysHelloForNothingAgainAndAgainIsClosed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHarness(t)
+		w := h.socket()
+		unknown := hello(func(b *codec.Hello) { b.SID = "nobody" })
+		var err error
+		n := 0
+		for ; err == nil && n < 1000; n++ {
+			err = w.up(unknown)
+		}
+		assert.Equal(t, "protocol", code(t, err))
+		said := w.down()
+		assert.Len(t, said, n+1, "each is answered, until it is enough")
+		assert.Equal(t, "over", said[n])
 	})
 }

@@ -280,7 +280,7 @@ func (g *Registry) stopping() *transport.CloseError {
 	return &transport.CloseError{Code: codeGoingAway, Message: "this server is stopping", Retry: g.ReturnIn()}
 }
 
-// create finishes a creation: it asks the application, and makes the line known.
+// create asks the application whose a new line is, and finishes its creation, also where the application ends the goroutine.
 func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 	l := &Line{
 		registry:    g,
@@ -294,14 +294,18 @@ func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 		transport:   w.transport,
 		patience:    g.options.ResumeFor,
 	}
+	refused := &transport.CloseError{Code: transport.CodeUnavailable, Message: "cannot say now who you are"}
+	defer func() { g.created(l, refused, c, w.runner) }()
 	r := w.request.WithContext(context.WithoutCancel(w.request.Context())) // the wire may lose its race meanwhile
-	app, refused := g.app.Create(r, w.transport, h.Token, l)
-	l.app = app
+	l.app, refused = g.app.Create(r, w.transport, h.Token, l)
 	if refused == nil && h.Lost != nil {
 		l.lost = g.settle(h.Lost)
 	}
-	l.aloneSince = g.now()
+}
 
+// created finishes a creation: it makes the line known, unless it was refused.
+func (g *Registry) created(l *Line, refused *transport.CloseError, c *creation, by transport.Runner) {
+	l.aloneSince = g.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	defer close(c.done)
@@ -311,14 +315,14 @@ func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 	}
 	if refused != nil {
 		c.err = refused
-		delete(g.byKey, h.Key)
+		delete(g.byKey, l.key)
 		return
 	}
 	c.line = l
 	g.byKey[l.key] = slot{line: l}
 	g.bySID[l.id] = l
 	l.look = g.wheel.move(l, tickAt(l.aloneUntil())) // nobody else knows the line yet
-	g.app.Created(app, w.runner)
+	g.app.Created(l.app, by)
 }
 
 // forget drops a line whose session has ended and whose packets are acknowledged or given up; its key stays for a while.
