@@ -8,7 +8,8 @@ import { keep, recall } from "./kept.js"
 import { log } from "./line.js"
 import * as list from "./messages.js"
 
-const PAGE = 30
+const PAGE = 30 // messages of history that are read at once
+const KEPT = 100 // messages that are kept for when the page is loaded again
 
 let refs = 0
 const page = Math.random().toString(36).slice(2) // so that no two pages call their messages the same
@@ -70,8 +71,9 @@ export function enterRoom(client, name, me) {
     room.on("said", hear),
     room.onStatus(({ status, recovered, error }) => {
       if (status === "left") return void (error && log(error.message))
-      if (recovered) log("nothing was missed")
-      else begin() // for the first time, or what we missed cannot be had any more
+      if (!recovered) return begin() // for the first time, or what we missed cannot be had any more
+      log("nothing was missed")
+      lookBack()
     }),
     list.onScroll(lookBack),
     showPeople(document.getElementById("people"), here, me),
@@ -91,8 +93,11 @@ export function enterRoom(client, name, me) {
       room.call("say", { text, ref }, { timeout: 120_000 }).catch((error) => mine.failed(error.message))
     },
     typing: (is) => (is ? states.set("typing", true, { ttl: 4000 }) : states.clear("typing")),
-    /** Keeps what is shown, and the position after it, for when the page is loaded again. */
-    keep: () => room.position && keep(name, { position: room.position, messages: shown.slice(-100), more: more || shown.length > 100 }),
+    /** Keeps what is shown, and the position after it, for when the page is loaded again. Not with a hole that is being filled. */
+    keep() {
+      if (!room.position || loading) return
+      keep(name, { position: room.position, messages: shown.slice(-KEPT), more: more || shown.length > KEPT })
+    },
     leave() {
       this.keep()
       loading = undefined

@@ -22,7 +22,8 @@ func (l accepting) Accept() (net.Conn, error) {
 
 type connKey struct{}
 
-func withConn(ctx context.Context, c net.Conn) context.Context {
+// WithConn returns a context of requests that came by a connection.
+func WithConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 

@@ -65,7 +65,7 @@ func (s Site) Run(ctx context.Context, listener net.Listener) error {
 	if s.TLS != nil {
 		listener = tls.NewListener(listener, s.TLS)
 	}
-	server := &http.Server{Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second, ConnContext: withConn}
+	server := &http.Server{Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second, ConnContext: WithConn}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	beside := s.beside(ctx)
