@@ -20,7 +20,7 @@ const ESM = "hawser, one module"
 const ALL = "the same with all parts"
 
 /** The most bytes that a bundle may have, minified and gzipped. */
-const budgets = { [ESM]: 10496, [ALL]: 12288, "hawser.legacy.js": 12288 }
+const budgets = { [ESM]: 9984, [ALL]: 12288, "hawser.legacy.js": 12288 }
 
 const bundling = {
   absWorkingDir: root,
@@ -75,9 +75,12 @@ async function finished(file, module) {
   return [relative(dist, file.path), await minified(file.text, module)]
 }
 
-/** terser after esbuild: 6% smaller than either. Functions may become arrows, for none of ours is a constructor. */
+/**
+ * terser after esbuild: 6% smaller than either. Functions may become arrows, for none of ours is a constructor; no getter of
+ * ours does anything but tell.
+ */
 async function minified(code, module) {
-  const compress = { passes: 5, inline: 1, unsafe_arrows: true, unsafe_comps: true }
+  const compress = { passes: 5, inline: 1, unsafe_arrows: true, unsafe_comps: true, pure_getters: true }
   const { code: small } = await minify(code, { ecma: 2020, module, compress })
   return small + "\n"
 }

@@ -2,9 +2,13 @@
 
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { transformSync } from "esbuild"
 
-/** The modules whose objects never reach an application, nor come from the platform. What else there is keeps its names. */
-const internal = ["answers", "link", "liveness", "membership", "race", "requests", "session", "signals", "strands", "traffic", "watch"]
+/** The modules whose interfaces never reach an application, nor come from the platform. */
+const internal =
+  "answers link liveness membership platform race requests session signals state strands traffic watch transports/http transports/uplink".split(" ")
+/** Those whose objects are of both kinds: what an application sees of them stands in their own interfaces. */
+const mixed = ["client"]
 
 const comments = /\/\*[^]*?\*\/|\/\/.*/g
 const source = (file) => readFileSync(file, "utf8").replace(comments, "")
@@ -18,6 +22,12 @@ function interfaces(code) {
 /** The properties and methods that the body of an interface declares. */
 const members = (body) => [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(<]/gm)].map(([, name]) => name)
 
+/** What of code counts when it runs: the properties that it reads, writes or makes, and the strings. */
+function used(code) {
+  const { code: js, mangleCache } = transformSync(code, { loader: "ts", mangleProps: /./, mangleCache: {} })
+  return { properties: Object.keys(mangleCache), strings: (js.match(/"\w+"/g) ?? []).map((string) => string.slice(1, -1)) }
+}
+
 /** The names of what every object has, and those that the language gives its own. */
 function builtin() {
   const owners = [Object, Array, String, Number, Function, Promise, RegExp, Date, Math, JSON, Uint8Array, DataView, Error]
@@ -25,9 +35,9 @@ function builtin() {
 }
 
 /**
- * The names that interfaces of internal modules declare, below `src`, and that are nowhere else: not in any other
- * module, which may speak to the platform or to the server, not in what an application sees, not in the language, nor
- * as strings.
+ * The names that interfaces of internal modules declare, below `src`, and that are nowhere else: no property in any
+ * other module, which may speak to the platform or to the server, not in what an application sees, not in the language,
+ * nor as strings.
  */
 export function internalNames(src) {
   const files = readdirSync(src, { recursive: true }).filter((file) => file.endsWith(".ts"))
@@ -36,15 +46,14 @@ export function internalNames(src) {
   const kept = new Set(builtin())
   const ours = new Set()
   for (const [name, code] of modules) {
+    const { properties, strings } = used(code)
     // What is also a string may be looked up by it.
-    code.match(/"\w+"/g)?.forEach((string) => kept.add(string.slice(1, -1)))
-    // A client is made of objects of ours; what it is to an application stands in its interfaces.
-    const mixed = internal.includes(name) || name == "client"
-    if (!mixed) words(code).forEach((word) => kept.add(word))
+    strings.forEach((string) => kept.add(string))
+    const own = internal.includes(name)
+    if (!own && !mixed.includes(name)) properties.forEach((word) => kept.add(word))
     for (const declared of interfaces(code)) {
-      const seen = exported.has(declared.name)
-      if (seen || name == "client") words(declared.body).forEach((word) => kept.add(word))
-      else if (mixed) members(declared.body).forEach((member) => ours.add(member))
+      if (exported.has(declared.name) || !own) words(declared.body).forEach((word) => kept.add(word))
+      else members(declared.body).forEach((member) => ours.add(member))
     }
   }
   return [...ours].filter((name) => !kept.has(name)).sort()

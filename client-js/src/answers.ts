@@ -14,21 +14,11 @@ export interface Answers {
   reset(): void
 }
 
-/** `send` may throw what keeps an answer from being sent; all that goes wrong is reported. */
+/** `send` may throw what keeps an answer from being sent. What goes wrong with a handler is reported. */
 export function answers(send: (packet: Packet) => void, report: (error: unknown) => void): Answers {
   const handlers: { [event: string]: ((data: never) => unknown) | undefined } = Object.create(null)
-  // The calls that wait, each with an object of its own: another session counts from 1 again.
-  let calls: { [id: number]: object } = {}
-
-  function refuse(id: number, call: object | undefined, error: HawserError): void {
-    if (!call || calls[id] != call) return
-    delete calls[id]
-    try {
-      send([Kind.Error, id, error.code, error.message, error.data])
-    } catch (failure) {
-      report(failure)
-    }
-  }
+  // The calls that wait, each with what refuses it: another session counts from 1 again.
+  let calls: { [id: number]: ((error: HawserError) => void) | undefined } = {}
 
   return {
     handle(event, fn) {
@@ -38,24 +28,29 @@ export function answers(send: (packet: Packet) => void, report: (error: unknown)
       }
     },
     call(id, event, data) {
-      const call = (calls[id] = {})
-      const handler = handlers[event]
+      function answer(packet: Packet): void {
+        if (calls[id] != refuse) return
+        send(packet)
+        delete calls[id]
+      }
+      function refuse(error: HawserError): void {
+        answer([Kind.Error, id, error.code, error.message, error.data])
+      }
+      calls[id] = refuse
       new Promise(function (resolve) {
-        if (!handler) throw hawserError("not_found", "no handler")
+        const handler = handlers[event]
+        if (!handler) throw hawserError("not_found")
         resolve(handler(data as never))
       })
-        .then(function (result) {
-          if (calls[id] != call) return
-          send([Kind.Reply, id, result])
-          delete calls[id]
-        })
+        .then((result) => answer([Kind.Reply, id, result]))
         .then(undefined, function (error) {
           report(error)
           // What an application's bug says is not for the other side to know.
-          refuse(id, call, isHawserError(error) ? error : hawserError("internal", "handler failed"))
+          refuse(isHawserError(error) ? error : hawserError("internal"))
         })
+        .then(undefined, report)
     },
-    cancel: (id) => refuse(id, calls[id], hawserError("canceled")),
+    cancel: (id) => calls[id]?.(hawserError("canceled")),
     reset() {
       calls = {}
     },

@@ -1,19 +1,20 @@
 // The client as an application sees it.
 
 import { answers } from "./answers.js"
-import type { Channel, JoinOptions, Position } from "./channel.js"
+import type { Channel, JoinOptions } from "./channel.js"
 import type { Codec, Encoded } from "./codecs/codec.js"
 import { emitter, type Unsubscribe } from "./emitter.js"
 import { type HawserError, hawserError, tooLarge } from "./errors.js"
 import { link } from "./link.js"
 import { type Membership, membership } from "./membership.js"
-import { Kind, type Packet } from "./packet.js"
+import { isCount, Kind, type Packet } from "./packet.js"
 import type { Platform } from "./platform.js"
-import { type CallOptions, limitRequest, requests } from "./requests.js"
+import { type CallOptions, type Done, limitRequest, requests } from "./requests.js"
 import { type Entry, outgoing, type Place } from "./session.js"
 import { PRESENCE, SNAPSHOT, STATUS } from "./signals.js"
 import { initial, type State, type Waiting } from "./state.js"
 import { isName } from "./text.js"
+import { type Auth, tokenOf } from "./token.js"
 import type { Transport } from "./transports/transport.js"
 
 /** What a client is doing, in a word. */
@@ -47,7 +48,7 @@ export interface Options {
    * Says who the user is: called once a race for a connection, and when the server wants a fresh token. A rejection
    * is tried again later, unless its code is "unauthorized".
    */
-  auth?: (() => string | PromiseLike<string>) | undefined
+  auth?: Auth
 }
 
 /**
@@ -127,7 +128,7 @@ export function createClient(url: string, options: Options, platform: Platform):
   let fresh = false // whether it was lost since
   let said = false // whether the application has sent anything, joins and leaves not counted
   let quiet = false // whether it has closed the client before it did anything
-  let last = "connecting/undefined/1" // what it is from the start
+  let last = "connecting,,1" // what it is from the start
   let settleReady!: (error?: HawserError) => void
   let settleClosed!: () => void
   const ready = new Promise<void>(function (resolve, reject) {
@@ -139,16 +140,15 @@ export function createClient(url: string, options: Options, platform: Platform):
     settleClosed = resolve
   })
 
-  function print(error: unknown): void {
-    platform.log?.(error)
-  }
-
   function report(error: unknown): void {
-    if (!events.emit("error", error, print)) print(error)
+    if (!events.emit("error", error, platform.log)) platform.log(error)
   }
 
-  /** Sees to it that a rejection is reported, and never unhandled. */
-  function guarded<T>(promise: Promise<T>): Promise<T> {
+  /** A promise of what `begin` will be told. A rejection is reported, and never unhandled. */
+  function promised<T>(begin: (done: Done) => void): Promise<T> {
+    const promise = new Promise<T>(function (resolve, reject) {
+      begin((error, data) => (error ? reject(error) : resolve(data as T)))
+    })
     promise.then(undefined, (error) => quiet || report(error))
     return promise
   }
@@ -161,24 +161,23 @@ export function createClient(url: string, options: Options, platform: Platform):
     auth: options.auth,
     log,
     changed,
-    packet: receive,
+    packet: (packet) => attempt(() => receive(packet)),
     lost() {
       fresh = true
       // First, so that what becomes of a join that was under way is no news to those who wait for it.
-      Object.keys(rooms).forEach((key) => rooms[key]!.member.rejoin())
+      members((member) => member.rejoin())
       replies.reset()
       log.lose()
     },
     begun(accepted) {
-      const error = unknown()
+      const error = hawserError("unknown_outcome")
       log.recover(accepted, error)
       asked.reset(error)
     },
   })
 
-  /** The error for what went out, and of which nobody can say what became of it. */
-  function unknown(error?: HawserError): HawserError {
-    return hawserError("unknown_outcome", error ? error.message : "session lost")
+  function members(each: (member: Membership) => void): void {
+    Object.keys(rooms).forEach((name) => each(rooms[name]!.member))
   }
 
   function changed(state: State): void {
@@ -194,7 +193,7 @@ export function createClient(url: string, options: Options, platform: Platform):
       retryIn,
     }
     // Progress and doubts are no news to those outside.
-    const news = name + "/" + status.transport + "/" + (live || status.attempt)
+    const news = [name, status.transport, live || status.attempt] + ""
     if (news == last) return
     last = news
     if (live) {
@@ -207,20 +206,17 @@ export function createClient(url: string, options: Options, platform: Platform):
   }
 
   function finish(error: HawserError | undefined): void {
-    const message = error ? error.message : "closed"
-    const lost = unknown(error)
-    log.end(lost, hawserError("not_sent", message))
+    const lost = hawserError("unknown_outcome", error?.message)
+    log.end(lost, hawserError("not_sent", error?.message))
     asked.reset(lost)
     // Whoever does something for as long as we are members ends it.
-    Object.keys(rooms).forEach((key) => rooms[key]!.member.left(error))
-    settleReady(error || hawserError("closed", message))
+    members((member) => member.left(error))
+    settleReady(error || hawserError("closed"))
     if (error) report(error)
     settleClosed()
   }
 
   function append(packet: Packet, settle: Entry["settle"], place?: Place): Entry {
-    const kind = line.state().kind
-    if (kind == "closed" || kind == "closing") throw hawserError("not_sent", "closed")
     const data = encode(packet)
     const entry = log.append(data, codec.size(data), packet[0], settle, place)
     said ||= packet[0] != Kind.Join && packet[0] != Kind.Leave
@@ -257,64 +253,55 @@ export function createClient(url: string, options: Options, platform: Platform):
     const target = to as T & Scope
     target.on = (event, fn) => events.on(channel + "\n" + event, fn)
     target.send = (event, data) =>
-      guarded(
-        new Promise(function (resolve, reject) {
-          check(event)
-          append([Kind.Event, channel, event, data], (error) => (error ? reject(error) : resolve()))
-        }),
-      )
+      promised(function (done) {
+        check(event)
+        append([Kind.Event, channel, event, data], done)
+      })
     target.volatile = (event, data) =>
       attempt(function () {
         check(event)
         line.send(encode([Kind.Volatile, channel, event, data]))
       })
     target.call = <A>(event: string, data: unknown, { signal, timeout = 30000 }: CallOptions = {}) =>
-      guarded(
-        new Promise<A>(function (resolve, reject) {
-          check(event)
-          if (signal?.aborted) throw hawserError("canceled")
-          let stop = function () {}
-          const request = asked.ask(
-            (id) => [Kind.Call, id, channel, event, timeout, data],
-            function (error, answer) {
-              stop()
-              if (error) reject(error)
-              else resolve(answer as A)
-            },
-          )
-          stop = limitRequest(platform, request, timeout, signal, () => attempt(() => push([Kind.Cancel, request.id])))
-        }),
-      )
+      promised<A>(function (done) {
+        check(event)
+        if (!isCount(timeout)) throw hawserError("bad_request", "timeout")
+        if (signal?.aborted) throw hawserError("canceled")
+        const request = asked.ask([Kind.Call, 0, channel, event, timeout, data], function (error, answer) {
+          stop()
+          done(error, answer)
+        })
+        const stop = limitRequest(platform, request, timeout, signal, () => attempt(() => push([Kind.Cancel, request.id])))
+      })
     return target
   }
 
-  function receive(packet: Packet): void {
-    const [kind] = packet
-    if (kind == Kind.Volatile || kind == Kind.Event) deliver(packet[1], packet[2], packet[3])
-    else if (kind == Kind.Call) replies.call(packet[1], packet[2] ? "" : packet[3], packet[5])
-    else if (kind == Kind.Cancel) replies.cancel(packet[1])
-    else if (kind == Kind.Reply) asked.answer(packet[1], undefined, packet[2])
-    else if (kind == Kind.Error) asked.answer(packet[1], hawserError(packet[2], packet[3], undefined, packet[4]))
-    else if (kind == Kind.Auth) refresh()
-    else forRoom(packet)
-  }
-
-  function forRoom(packet: Packet): void {
+  function receive(packet: Packet): unknown {
     const member = rooms[packet[1] as string]?.member
-    if (!member) return
     switch (packet[0]) {
+      case Kind.Volatile:
+      case Kind.Event:
+        return deliver(packet[1], packet[2], packet[3])
       case Kind.Message:
-        if (member.at(packet[2])) deliver(packet[1], packet[3], packet[4])
-        break
+        return member?.at(packet[2]) && deliver(packet[1], packet[3], packet[4])
       case Kind.Presence:
-        deliver(packet[1], PRESENCE, packet[2])
-        break
+        return deliver(packet[1], PRESENCE, packet[2])
       case Kind.Reset:
-        member.reset()
-        break
+        return member?.reset()
       case Kind.Left:
-        member.left(hawserError(packet[2], packet[3]))
+        return member?.left(hawserError(packet[2], packet[3]))
+      case Kind.Call:
+        return replies.call(packet[1], packet[2] ? "" : packet[3], packet[5])
+      case Kind.Cancel:
+        return replies.cancel(packet[1])
+      case Kind.Reply:
+        return asked.answer(packet[1], undefined, packet[2])
+      case Kind.Error:
+        return asked.answer(packet[1], hawserError(packet[2], packet[3], undefined, packet[4]))
+      case Kind.Auth:
+        return refresh()
     }
+    return undefined
   }
 
   function deliver(channel: string, event: string, data: unknown): void {
@@ -323,10 +310,10 @@ export function createClient(url: string, options: Options, platform: Platform):
 
   /** Gives the server the fresh token that it asked for. */
   function refresh(): void {
-    new Promise<string | undefined>((resolve) => resolve(options.auth && options.auth()))
+    tokenOf(options.auth)
       .then(function (token) {
         asked.ask(
-          (id) => [Kind.Auth, id, token || ""],
+          [Kind.Auth, 0, token || ""],
           // Another session has its own.
           (error) => error && error.code != "unknown_outcome" && report(error),
         )
@@ -343,7 +330,7 @@ export function createClient(url: string, options: Options, platform: Platform):
   function makeRoom(name: string): { channel: Channel; member: Membership } {
     const on = (signal: string) => (fn: (value: never) => void) => events.on(name + "\n" + signal, fn)
     const tell = (signal: string, value?: unknown): void => deliver(name, signal, value)
-    const member = membership(name, asked, tell)
+    const member = membership(name, asked, tell, promised)
     const channel = scope<Omit<Channel, keyof Scope>>(name, {
       name,
       get status() {
@@ -352,18 +339,13 @@ export function createClient(url: string, options: Options, platform: Platform):
       get position() {
         return member.position()
       },
-      join: <T>(data: unknown, options?: JoinOptions) => guarded(member.join(data, options?.since) as Promise<T>),
-      leave: () => guarded(member.leave() as Promise<void>),
+      join: <T>(data: unknown, options?: JoinOptions) => member.join(data, options?.since) as Promise<T>,
+      leave: member.leave,
       publish: (event, data) =>
-        guarded(
-          new Promise(function (resolve, reject) {
-            check(event)
-            asked.ask(
-              (id) => [Kind.Publish, id, name, event, data],
-              (error, position) => (error ? reject(error) : resolve(position as Position)),
-            )
-          }),
-        ),
+        promised(function (done) {
+          check(event)
+          asked.ask([Kind.Publish, 0, name, event, data], done)
+        }),
       onSnapshot: on(SNAPSHOT),
       onStatus: on(STATUS),
       tell,

@@ -39,19 +39,23 @@ interface Answer {
  * Reads what was published in a channel that one is a member of, the latest page first. Rejects with `forbidden` where
  * the server does not let one, with `bad_request` for a limit or an epoch that is not to be had, and as `Client.call`.
  */
-export async function history<Events>(room: Channel<Events>, options: HistoryOptions = {}): Promise<Page<Events>> {
+export function history<Events>(room: Channel<Events>, options: HistoryOptions = {}): Promise<Page<Events>> {
   const { before, limit } = options
   const asked = { epoch: before && before.epoch, before: before && before.offset, limit }
-  const { epoch, messages, more } = await room.call<Answer>("hawser:history", asked)
-  const oldest = messages[0]
-  return {
-    epoch,
-    more,
-    messages: messages.map(([offset, event, data, mark]) => ({
-      offset,
-      event,
-      data: mark && !isBytes(data) ? fromBase64(data) : data,
-    })) as Published<Events>[],
-    older: async () => (more && oldest ? history(room, { before: { epoch, offset: oldest[0] }, limit }) : undefined),
-  }
+  const page = room.call<Answer>("hawser:history", asked).then(function ({ epoch, messages, more }): Page<Events> {
+    const oldest = messages[0]
+    return {
+      epoch,
+      more,
+      messages: messages.map(([offset, event, data, mark]) => ({
+        offset,
+        event,
+        data: mark && !isBytes(data) ? fromBase64(data) : data,
+      })) as Published<Events>[],
+      older: () =>
+        more && oldest ? history(room, { before: { epoch, offset: oldest[0] }, limit }) : Promise.resolve(undefined),
+    }
+  })
+  page.catch(function () {}) // reported already
+  return page
 }

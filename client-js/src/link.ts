@@ -8,6 +8,7 @@ import { backoff, isFinal, judge, lineup, outrun, substitute } from "./race.js"
 import type { Outgoing } from "./session.js"
 import { type Event, initial, type State, transition } from "./state.js"
 import { type Strand, strands } from "./strands.js"
+import { type Auth, tokenOf } from "./token.js"
 import { traffic } from "./traffic.js"
 import type { Transport } from "./transports/transport.js"
 
@@ -32,7 +33,7 @@ export interface LinkOptions {
   platform: Platform
   codec: Codec
   transports: Transport[]
-  auth?: (() => string | PromiseLike<string>) | undefined
+  auth?: Auth
   /** What the session sends. The link numbers it, and forgets it when the server has it. */
   log: Outgoing
   /** The state has changed, or the wire in use. */
@@ -73,7 +74,7 @@ export function link(o: LinkOptions): Link {
   let failure: HawserError = hawserError("unavailable")
   let advice = 0
   let tokenRefused = false // since the last welcome
-  let timer: unknown // to what the state waits for: the next race, a better transport, the end
+  let unwait: (() => void) | undefined // stops what the state waits for: the next race, a better transport, the end
   let probeIn = PROBE_FIRST
   let since = Infinity // when it went online
   let useful = false // whether something got across since
@@ -92,7 +93,7 @@ export function link(o: LinkOptions): Link {
     failed,
     gone(strand) {
       if (wires.used && wires.used != strand && !wires.doubted) drop(strand)
-      else lose(hawserError("unknown_outcome", "session lost"))
+      else lose(hawserError("unknown_outcome"))
     },
     drop,
     refused(strand, error) {
@@ -164,7 +165,7 @@ export function link(o: LinkOptions): Link {
       case "closing": {
         const said = codec.encode([Kind.End, "closed"])
         log.append(said, codec.size(said), Kind.End, () => set("over"), "last")
-        wires.used?.wire!.wake()
+        wires.used?.conn!.wake()
         after(CLOSE_WITHIN, () => set("over"))
         break
       }
@@ -178,14 +179,14 @@ export function link(o: LinkOptions): Link {
   }
 
   function after(ms: number, fn: () => void): void {
-    platform.clearTimeout(timer)
-    timer = platform.setTimeout(fn, ms)
+    unwait?.()
+    unwait = platform.after(ms, fn)
   }
 
   /** Closes all wires and forgets all that was planned. */
   function reset(): void {
     races++
-    platform.clearTimeout(timer)
+    unwait?.()
     wires.all.slice().forEach(discard)
   }
 
@@ -203,11 +204,11 @@ export function link(o: LinkOptions): Link {
 
   function race(): void {
     const mine = ++races
-    platform.clearTimeout(timer)
+    unwait?.()
     wires.latest++
     advice = 0
     discardOthers()
-    new Promise<string | undefined>((resolve) => resolve(o.auth && o.auth())).then(
+    tokenOf(o.auth).then(
       function (answer) {
         if (mine != races) return
         line.token = answer
@@ -235,7 +236,7 @@ export function link(o: LinkOptions): Link {
   }
 
   function failed(strand: Strand, why: string): void {
-    drop(strand, hawserError("unavailable", strand.transport.name + ": " + why))
+    drop(strand, hawserError("unavailable", strand.via.name + ": " + why))
   }
 
   /** A wire failed, or is not needed. */
@@ -284,15 +285,15 @@ export function link(o: LinkOptions): Link {
   /** Uses a wire from now on. */
   function adopt(strand: Strand): void {
     const before = wires.used
-    platform.clearTimeout(strand.timer)
-    if (before == strand) return strand.wire!.carry()
+    strand.unwait?.()
+    if (before == strand) return strand.conn!.carry()
     wires.used = strand
     if (wires.asked == strand) wires.asked = undefined
     if (before) discard(before)
     if (wires.kept && wires.kept != strand) discard(wires.kept)
     wires.kept = undefined
     wires.all.filter((other) => outrun(strand, other)).forEach(discard)
-    platform.remember?.(o.url, strand.transport.name)
+    platform.remember?.(o.url, strand.via.name)
     line.adopt(strand)
     const was = state
     set("won")
@@ -307,9 +308,9 @@ export function link(o: LinkOptions): Link {
   function probe(): void {
     const used = wires.used
     if (state.kind != "online" || !used) return
-    if (transports.indexOf(used.transport) < 0) return set("doubt")
+    if (transports.indexOf(used.via) < 0) return set("doubt")
     transports.forEach(function (transport) {
-      const open = wires.all.some((strand) => strand.transport == transport)
+      const open = wires.all.some((strand) => strand.via == transport)
       if (transport.rank > used.rank && transport.available(platform) && !open) wires.add(transport, 0, false)
     })
     probeIn = Math.min(probeIn * 2, PROBE_LAST)
@@ -345,13 +346,13 @@ export function link(o: LinkOptions): Link {
     },
     wake: line.wake,
     send(packet) {
-      wires.used?.wire!.send(packet)
+      wires.used?.conn!.send(packet)
     },
     use(list) {
       transports = list
       if (state.kind == "online") set("doubt")
       else if (state.kind == "connecting" || state.kind == "doubting") race()
-      else set("retry")
+      else if (state != initial) set("retry")
     },
     cut() {
       discardOthers()
@@ -360,7 +361,7 @@ export function link(o: LinkOptions): Link {
     close: () => set("close"),
     state: () => state,
     session: line.sid,
-    transport: () => wires.used?.transport.name,
+    transport: () => wires.used?.via.name,
     limit: line.limit,
   }
 }

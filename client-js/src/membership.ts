@@ -1,7 +1,7 @@
 import type { ChannelStatus, MembershipName, Position } from "./channel.js"
 import { type HawserError, hawserError } from "./errors.js"
 import { type Admission, isCount, Kind } from "./packet.js"
-import type { Request, Requests } from "./requests.js"
+import type { Done, Request, Requests } from "./requests.js"
 import type { Place } from "./session.js"
 import { JOINED, SNAPSHOT, STATUS } from "./signals.js"
 
@@ -10,7 +10,7 @@ export interface Membership {
   status(): MembershipName
   position(): Position | undefined
   join(data: unknown, since: Position | null | undefined): Promise<unknown>
-  leave(): Promise<unknown>
+  leave(): Promise<void>
   /** A message of the channel came. Whether it is one for us: what comes before the server let us in is not. */
   at(offset: number): boolean
   /** Messages were lost: asks to be let in again, from the last one that came. */
@@ -25,13 +25,13 @@ export function membership(
   name: string,
   requests: Requests,
   tell: (signal: string, value?: unknown) => void,
+  promised: <T>(begin: (done: Done) => void) => Promise<T>,
 ): Membership {
   let epoch = ""
   let offset = 0
   let wish: unknown // what join was called with
   let promise: Promise<unknown> | undefined // what join returned; undefined when out
-  let resolve: (data: unknown) => void
-  let reject: (error: HawserError) => void
+  let settle: Done // what settles it
   let request: Request | undefined // while the server is being asked
   let joined = false
   let renewed = false // whether there was a membership before the one that is asked for
@@ -42,7 +42,7 @@ export function membership(
     joined = false
     try {
       const mine: Request = (request = requests.ask(
-        (id) => [Kind.Join, id, name, epoch, offset, wish],
+        [Kind.Join, 0, name, epoch, offset, wish],
         function (error, data) {
           // Left meanwhile, or asked again.
           if (request != mine) return
@@ -63,7 +63,7 @@ export function membership(
           tell(JOINED)
           // Those who were told may have left.
           if (joined && "snapshot" in admission) tell(SNAPSHOT, admission.snapshot)
-          resolve(admission.data)
+          settle(undefined, admission.data)
         },
         place,
       ))
@@ -76,7 +76,7 @@ export function membership(
     const was = renewed
     promise = request = undefined
     joined = renewed = broken = false
-    reject(error || hawserError("canceled"))
+    settle(error || hawserError("canceled"))
     const status: ChannelStatus = { status: "left", error }
     if (was) tell(STATUS, status)
   }
@@ -86,10 +86,7 @@ export function membership(
     position: () => (epoch ? { epoch, offset } : undefined),
     join(data, since) {
       if (promise) return promise
-      const waiting = (promise = new Promise(function (yes, no) {
-        resolve = yes
-        reject = no
-      }))
+      const waiting = (promise = promised<unknown>((done) => (settle = done)))
       wish = data
       if (since && (typeof since.epoch != "string" || !isCount(since.offset))) {
         out(hawserError("bad_request", "not a position"))
@@ -100,17 +97,16 @@ export function membership(
       }
       return waiting
     },
-    leave() {
-      if (!promise) return Promise.resolve()
-      out()
-      return new Promise(function (yes, no) {
+    leave: () =>
+      promised(function (done) {
+        if (!promise) return done(undefined)
+        out()
         requests.ask(
-          (id) => [Kind.Leave, id, name],
+          [Kind.Leave, 0, name],
           // Nobody is a member of a session that is lost.
-          (error) => (error && error.code != "unknown_outcome" ? no(error) : yes(undefined)),
+          (error) => done(error && error.code != "unknown_outcome" ? error : undefined),
         )
-      })
-    },
+      }),
     at(n) {
       if (joined) offset = n
       return joined

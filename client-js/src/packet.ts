@@ -104,16 +104,12 @@ export type Packet =
   | [kind: Kind.Auth, id: number, token: string]
   | [kind: Kind.Publish, id: number, channel: string, event: string, data: unknown]
 
-// The fields of each kind: b body, n number, s string, d data. Those before the bar are always written.
-// There are none from 11 to 31.
+// The fields of each kind, behind how many of them are always written: b body, n number, s string, d data, which comes
+// last. There are none from 11 to 31.
 const shapes = (
-  "b| b| |s n| nnn| n| |n |n s|sn |n ss|d                      " +
-  "ss|d nss|nd n|d ns|sd n| ns|snd ns| sns|d ssn| s|d ss|s n|s s|sn nss|d"
+  "1b 1b 0s 1n 3nnn 1n 0n 0n 1ssn 0n 2ssd                      " +
+  "2ssd 3nssnd 1nd 2nssd 1n 2nssnd 2ns 3snsd 3ssn 1sd 2sss 1ns 1ssn 3nssd"
 ).split(" ")
-
-function shapeOf(kind: unknown): string | undefined {
-  return typeof kind == "number" ? shapes[kind] : ""
-}
 
 export function isBytes(value: unknown): value is Uint8Array {
   return typeof Uint8Array != "undefined" && value instanceof Uint8Array
@@ -121,12 +117,11 @@ export function isBytes(value: unknown): value is Uint8Array {
 
 /** The array to encode: without trailing zero fields, and with the mark 1 behind data that is a `Uint8Array`. */
 export function flatten(packet: Packet): unknown[] {
-  const [required, optional] = shapeOf(packet[0])!.split("|") as [string, string]
-  const types = required + optional
-  let n = types.length
-  while (n > required.length && (types[n - 1] == "d" ? packet[n] === undefined : !packet[n])) n--
+  const shape = shapes[packet[0]]!
+  let n = shape.length - 1
+  while (n > +shape[0]! && (shape[n] == "d" ? packet[n] === undefined : !packet[n])) n--
   const fields: unknown[] = packet.slice(0, n + 1)
-  if (types[n - 1] == "d" && isBytes(packet[n])) fields.push(1)
+  if (shape[n] == "d" && isBytes(packet[n])) fields.push(1)
   return fields
 }
 
@@ -137,32 +132,27 @@ export function flatten(packet: Packet): unknown[] {
  */
 export function unflatten(array: unknown, bytes: (data: unknown) => Uint8Array): Packet {
   const fields: unknown[] = Array.isArray(array) ? array : []
-  const shape = shapeOf(fields[0])
-  if (!shape) throw malformed()
-  const [required, optional] = shape.split("|") as [string, string]
-  const types = required + optional
-  if (fields.length <= required.length) throw malformed()
-  const packet: unknown[] = [fields[0]]
-  for (let i = 1; i <= types.length; i++) {
-    const type = types[i - 1]
-    let field = fields[i]
+  const shape = isCount(fields[0]) && shapes[fields[0]]
+  if (!shape || fields.length <= +shape[0]!) throw malformed()
+  return shape.split("").map(function (type, i) {
+    const field = fields[i]
+    if (!i) return field
     if (type == "d") {
       const mark = fields[i + 1]
-      if (mark === 1) field = bytes(field)
-      else if (mark) throw malformed()
-    } else if (i >= fields.length) field = type == "n" ? 0 : ""
-    else if (
-      type == "s"
-        ? typeof field != "string"
-        : type == "n"
-          ? !isCount(field)
-          : {}.toString.call(field) != "[object Object]"
-    ) {
-      throw malformed()
+      if (mark && mark !== 1) throw malformed()
+      return mark ? bytes(field) : field
     }
-    packet.push(field)
-  }
-  return packet as unknown as Packet
+    if (i >= fields.length) return type == "n" ? 0 : ""
+    if (
+      type == "n"
+        ? !isCount(field)
+        : type == "s"
+          ? typeof field != "string"
+          : {}.toString.call(field) != "[object Object]"
+    )
+      throw malformed()
+    return field
+  }) as unknown as Packet
 }
 
 /** Whether a value is an integer that the protocol can count with: 0 to 2^53 - 1. */
@@ -172,5 +162,5 @@ export function isCount(n: unknown): n is number {
 
 /** The error for bytes that are no packet. */
 export function malformed(): HawserError {
-  return hawserError("protocol", "malformed packet")
+  return hawserError("protocol", "malformed")
 }

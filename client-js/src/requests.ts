@@ -1,7 +1,10 @@
 import { type HawserError, hawserError } from "./errors.js"
-import type { Packet } from "./packet.js"
+import type { Kind, Packet } from "./packet.js"
 import type { Platform } from "./platform.js"
 import type { Entry, Place } from "./session.js"
+
+/** A packet that is answered. */
+export type Question = Extract<Packet, [Kind.Call | Kind.Join | Kind.Leave | Kind.Auth | Kind.Publish, ...unknown[]]>
 
 /** Takes the answer of a request, once. */
 export type Done = (error: HawserError | undefined, data?: unknown) => void
@@ -16,8 +19,8 @@ export interface CallOptions {
 
 /** The requests that wait for an answer: calls, publications, joins, leaves, tokens. */
 export interface Requests {
-  /** Sends what `make` makes of a fresh id. Throws what keeps it from being sent. */
-  ask(make: (id: number) => Packet, done: Done, place?: Place): Request
+  /** Sends a packet, whose id is given here. Throws what keeps it from being sent. */
+  ask(packet: Question, done: Done, place?: Place): Request
   /** The answer to a request came. One that nobody waits for is dropped. */
   answer(id: number, error: HawserError | undefined, data?: unknown): void
   /** The session is lost: what it had accepted, and not answered, ends with the error. */
@@ -37,7 +40,7 @@ export function requests(
   drop: (entry: Entry) => boolean,
 ): Requests {
   let lastID = 0
-  const pending: { [id: number]: { done: Done; accepted?: boolean } } = {}
+  const pending: { [id: number]: { done: Done; reached?: boolean } } = {}
 
   function finish(id: number, error: HawserError | undefined, data?: unknown): void {
     const request = pending[id]
@@ -47,16 +50,16 @@ export function requests(
   }
 
   return {
-    ask(make, done, place) {
-      const id = ++lastID
+    ask(packet, done, place) {
+      const id = (packet[1] = ++lastID)
       const request: (typeof pending)[0] = { done }
       // A packet that reached the server still waits for its answer; one that cannot reach it any more has its answer
       // here.
       const entry = send(
-        make(id),
+        packet,
         function (error) {
           if (error) finish(id, error)
-          else request.accepted = true
+          else request.reached = true
         },
         place,
       )
@@ -73,14 +76,14 @@ export function requests(
     },
     answer: finish,
     reset(error) {
-      Object.keys(pending).forEach((id) => pending[+id]?.accepted && finish(+id, error))
+      Object.keys(pending).forEach((id) => pending[+id]?.reached && finish(+id, error))
     },
   }
 }
 
 /**
  * Ends a request when its time is over or its signal says so, with `cancel` where the server knows of it. Returns
- * what stops the watching.
+ * what stops the watching, which is to be called when the request is done.
  */
 export function limitRequest(
   platform: Platform,
@@ -90,19 +93,15 @@ export function limitRequest(
   cancel: () => void,
 ): () => void {
   function end(error: HawserError): void {
-    stop()
     if (!request.end(error)) cancel()
   }
   function aborted(): void {
     end(hawserError("canceled"))
   }
-  function stop(): void {
-    platform.clearTimeout(timer)
+  const unwait = timeout && platform.after(timeout, () => end(hawserError("timeout", "no answer in " + timeout + " ms")))
+  signal?.addEventListener("abort", aborted)
+  return function () {
+    if (unwait) unwait()
     signal?.removeEventListener("abort", aborted)
   }
-  const timer = timeout
-    ? platform.setTimeout(() => end(hawserError("timeout", "no answer within " + timeout + " ms")), timeout)
-    : undefined
-  signal?.addEventListener("abort", aborted)
-  return stop
 }

@@ -42,11 +42,8 @@ export interface Outgoing {
   append(data: Encoded, size: number, kind: Kind, settle: Entry["settle"], place?: Place): Entry
   /** Takes an unsent packet out again, unsettled. False if it was sent. */
   drop(entry: Entry): boolean
-  /**
-   * Starts a new wire, whose peer has accepted `recv` packets: the next packet is the first after what is
-   * acknowledged, whose number it returns.
-   */
-  attach(recv: number): number
+  /** Starts a new wire: the next packet is the first after what is acknowledged, whose number it returns. */
+  attach(): number
   /**
    * The next packet for the wire in use, if it has at most `budget` bytes, and is of that kind if one is given; an
    * unsent one gets its number. Undefined when nothing waits, or the sent part is full.
@@ -79,7 +76,7 @@ export interface Outgoing {
    * session. docs/protocol.md §10.
    */
   recover(accepted: number | undefined, error: HawserError): void
-  /** Settles all: what was sent with `sent`, the rest with `unsent`. */
+  /** Settles all, for good: what was sent with `sent`, the rest with `unsent`. */
   end(sent: HawserError, unsent: HawserError): void
 }
 
@@ -103,7 +100,7 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
   }
 
   function ack(n: number): void {
-    if (n > acked + sent) throw hawserError("protocol", "out of place")
+    if (n > acked + sent) throw hawserError("protocol")
     if (n <= acked) return
     const done = entries.splice(0, n - acked)
     sent -= done.length
@@ -130,7 +127,7 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
     append(data, size, kind, settle, place) {
       const unsent = entries.length - sent
       const full = unsent && (unsent >= limits.unsentPackets || unsentBytes + size > limits.unsentBytes)
-      if (ended || (full && !place)) throw hawserError("not_sent", ended ? "closed" : "too much waits")
+      if (ended || (full && !place)) throw hawserError("not_sent", ended ? "closed" : "full")
       ended = place == "last"
       const entry = { data, size, kind, settle, n: 0 }
       entries.splice(place == "first" ? sent : entries.length, 0, entry)
@@ -138,10 +135,7 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
       return entry
     },
     drop,
-    attach(recv) {
-      ack(recv)
-      return (cursor = acked + 1)
-    },
+    attach: () => (cursor = acked + 1),
     next(budget, only) {
       const i = cursor - acked - 1
       const entry = entries[i]
@@ -200,6 +194,7 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
     end(lost, unsent) {
       const all = doubtful.concat(entries)
       entries = doubtful = []
+      ended = true
       acked = sent = sentBytes = unsentBytes = 0
       all.forEach((entry) => entry.settle(entry.n ? lost : unsent))
     },
@@ -226,7 +221,7 @@ export interface Incoming {
   /** The packet accepted last was the last. */
   end(): void
   /** The highest number accepted: what an acknowledgement says. */
-  accepted(): number
+  received(): number
 }
 
 export function incoming(): Incoming {
@@ -237,14 +232,14 @@ export function incoming(): Incoming {
   return {
     start(cursor, n) {
       if (n < 1 || n > accepted + 1) {
-        const error = hawserError(leaped ? "unknown_outcome" : "leap", "packets were skipped")
+        const error = hawserError(leaped ? "unknown_outcome" : "leap")
         leaped = true
         throw error
       }
       cursor.next = n
     },
     accept(cursor) {
-      if (!cursor.next || (ended && cursor.next > accepted)) throw hawserError("protocol", "out of place")
+      if (!cursor.next || (ended && cursor.next > accepted)) throw hawserError("protocol")
       if (cursor.next++ <= accepted) return false
       accepted++
       leaped = false
@@ -253,7 +248,7 @@ export function incoming(): Incoming {
     end() {
       ended = true
     },
-    accepted: () => accepted,
+    received: () => accepted,
   }
 }
 
@@ -268,7 +263,7 @@ export interface AckPolicy {
 /** Remembers what was acknowledged to the peer, and since when there is more. */
 export interface Acks {
   /** Packets of that many bytes were accepted. */
-  accepted(bytes: number, now: number): void
+  took(bytes: number, now: number): void
   /**
    * When an acknowledgement up to `n` is due, if need be alone: a time of the same clock, at best in the past, or
    * Infinity.
@@ -285,7 +280,7 @@ export function acks(): Acks {
   let bytes = 0
   let since = Infinity
   return {
-    accepted(more, now) {
+    took(more, now) {
       bytes += more
       if (since > now) since = now
     },

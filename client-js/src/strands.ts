@@ -12,10 +12,10 @@ const MANY = 6
 
 /** One wire, and what is known of it. */
 export interface Strand extends Runner, Cursor {
-  readonly transport: Transport
+  readonly via: Transport
   readonly number: number
   /** Missing until it opens. */
-  wire?: Wire
+  conn?: Wire
   /** The number of the packet that the server expects next on it; 0 before a start. */
   up: number
   /** What has a higher number went up on no wire before. */
@@ -25,7 +25,8 @@ export interface Strand extends Runner, Cursor {
   roundTrip?: number
   /** Whether its hello takes packets with it. */
   first: boolean
-  timer?: unknown
+  /** Stops what it waits for: to open, or to be given up. */
+  unwait?: () => void
 }
 
 export interface Strands extends Standing<Strand> {
@@ -51,19 +52,19 @@ export function strands(
   let numbers = 0
 
   function expect(strand: Strand, within: number): void {
-    platform.clearTimeout(strand.timer)
-    strand.timer = platform.setTimeout(() => failed(strand, "no answer"), within)
+    strand.unwait?.()
+    strand.unwait = platform.after(within, () => failed(strand, "no answer"))
   }
 
   function open(strand: Strand): void {
-    const { transport } = strand
+    const transport = strand.via
     const { hedge = 0 } = transport
-    strand.timer = platform.setTimeout(function () {
+    strand.unwait = platform.after(hedge, function () {
       expect(strand, WELCOME_WITHIN - hedge)
       if (hedge && (!these.used || these.doubted) && all.length < MANY) these.add(transport, 0, false)
-    }, hedge)
+    })
     try {
-      strand.wire = transport.open(opening(strand))
+      strand.conn = transport.open(opening(strand))
     } catch {
       expect(strand, 0)
     }
@@ -75,7 +76,7 @@ export function strands(
     doubted: false,
     add(transport, delay, first) {
       const strand: Strand = {
-        transport,
+        via: transport,
         rank: transport.rank,
         claim: these.latest,
         number: ++numbers,
@@ -85,7 +86,7 @@ export function strands(
         first,
       }
       all.push(strand)
-      if (delay) strand.timer = platform.setTimeout(() => open(strand), delay)
+      if (delay) strand.unwait = platform.after(delay, () => open(strand))
       else open(strand)
     },
     expect,
@@ -93,8 +94,8 @@ export function strands(
       const i = all.indexOf(strand)
       if (i < 0) return false
       all.splice(i, 1)
-      platform.clearTimeout(strand.timer)
-      strand.wire?.close()
+      strand.unwait?.()
+      strand.conn?.close()
       if (these.asked == strand) these.asked = undefined
       if (these.used == strand) these.used = undefined
       if (these.kept == strand) these.kept = undefined

@@ -116,18 +116,23 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     platform,
     suspect: to.suspect,
     probe: to.probe,
-    ackAt: () => (wires.used ? owed.due(inbox.accepted(), wires.used.transport.acks) : Infinity),
+    ackAt: () => (wires.used ? owed.due(inbox.received(), wires.used.via.acks) : Infinity),
     ack: () => wires.used && acknowledge(wires.used),
   })
 
   // What goes up
 
+  /** How many packets came, which the server is told now. */
+  function said(): number {
+    const n = inbox.received()
+    owed.said(n)
+    return n
+  }
+
   function hello(strand: Strand, wait?: number): Encoded {
-    const recv = inbox.accepted()
-    owed.said(recv)
     return codec.encode([
       Kind.Hello,
-      { v: 1, key, sid, wire: strand.number, claim: strand.claim, recv, token: self.token, wait, lost },
+      { v: 1, key, sid, wire: strand.number, claim: strand.claim, recv: said(), token: self.token, wait, lost },
     ])
   }
 
@@ -148,13 +153,11 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
   }
 
   function acknowledgement(): Encoded {
-    const n = inbox.accepted()
-    owed.said(n)
-    return codec.encode([Kind.Ack, n])
+    return codec.encode([Kind.Ack, said()])
   }
 
   function acknowledge(strand: Strand): void {
-    strand.wire!.send(acknowledgement())
+    strand.conn!.send(acknowledgement())
   }
 
   /** What was collected last is too large for something on the way. False if nothing was. */
@@ -164,7 +167,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
       // In its place, so that the numbers stay, goes what means nothing: no call has the id 0.
       const blank = codec.encode([Kind.Cancel, 0])
       const known = log.acked() < strand.fresh!
-      log.spoil(blank, codec.size(blank), known ? hawserError("unknown_outcome", "too large") : tooLarge(gathered))
+      log.spoil(blank, codec.size(blank), known ? hawserError("unknown_outcome") : tooLarge(gathered))
     }
     return !!batch
   }
@@ -193,7 +196,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
 
   /** The server broke the protocol on a wire: that wire is over. */
   function breach(strand: Strand, error: HawserError): void {
-    strand.wire?.send(codec.encode([Kind.Close, error.code, error.message]))
+    strand.conn?.send(codec.encode([Kind.Close, error.code, error.message]))
     to.drop(strand, error)
   }
 
@@ -222,7 +225,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
         return acked(packet[1])
       case Kind.Ping:
         // Who pings may wait for an acknowledgement; one that says nothing new does no harm.
-        return strand.wire!.send(codec.join([acknowledgement(), codec.encode([Kind.Pong, packet[1]])]))
+        return strand.conn!.send(codec.join([acknowledgement(), codec.encode([Kind.Pong, packet[1]])]))
       case Kind.Close:
         return to.refused(strand, hawserError(packet[1], packet[2], packet[3]))
       case Kind.Goaway:
@@ -233,7 +236,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
         if (!inbox.accept(strand)) return
         inbox.end()
         flush()
-        beacon([Kind.Ack, inbox.accepted()])
+        beacon([Kind.Ack, inbox.received()])
         return to.ended(hawserError(packet[1], packet[2], packet[3]))
       default:
         if (packet[0] >= FIRST_NUMBERED && inbox.accept(strand)) deliver(packet)
@@ -245,7 +248,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     if (body.generation < generation) return to.failed(strand, "stale")
     if (sid && sid != body.sid) return to.gone(strand)
     if (!strand.welcomed) strand.roundTrip = platform.now() - strand.helloAt!
-    platform.clearTimeout(strand.timer)
+    strand.unwait?.()
     strand.welcomed = true
     sid = body.sid
     if (lost) {
@@ -270,7 +273,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     const left = log.bytes()
     guard.waits(left, Math.max(before - left, 1))
     to.progress()
-    if (log.waiting()) wires.used?.wire!.wake()
+    if (log.waiting()) wires.used?.conn!.wake()
   }
 
   function beacon(packet: Packet): void {
@@ -293,7 +296,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
         const packets = [hello(strand, wait && (strand == wires.used ? Math.min(wait, heartbeat) : 0))]
         if (!strand.first || sid) return codec.join(packets)
         strand.first = false
-        log.attach(log.acked())
+        log.attach()
         return codec.join(packets.concat(collect(strand, FIRST_FLIGHT)))
       },
       sender: () => (sid ? hello(strand) : undefined),
@@ -302,22 +305,22 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
         if (strand != wires.used) return []
         if (again) {
           strand.up = 0
-          log.attach(log.acked())
+          log.attach()
         }
         const packets = collect(strand, limit - room)
-        if (packets.length && !again && owed.owed(inbox.accepted())) packets.unshift(acknowledgement())
+        if (packets.length && !again && owed.owed(inbox.received())) packets.unshift(acknowledgement())
         return packets
       },
       limit: () => limit,
       frame(frame) {
         if (strand == wires.kept) to.revived(strand)
-        const accepted = inbox.accepted()
+        const accepted = inbox.received()
         const packets = decode(frame)
         if (packets) packets.forEach((packet) => take(strand, packet))
         else breach(strand, malformed())
         deliver()
-        if (inbox.accepted() > accepted) {
-          owed.accepted(codec.size(frame), platform.now())
+        if (inbox.received() > accepted) {
+          owed.took(codec.size(frame), platform.now())
           to.progress()
         }
         // Who watches acknowledges, too, if that is due.
@@ -340,21 +343,21 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
       closed: (why) => to.failed(strand, why),
     }),
     ask(strand) {
-      strand.wire!.carry(codec.encode([Kind.Use, strand.number, strand.claim, inbox.accepted()]))
+      strand.conn!.carry(codec.encode([Kind.Use, strand.number, strand.claim, inbox.received()]))
     },
     adopt(strand) {
       strand.up = 0
       strand.fresh = log.sent()
-      log.attach(log.acked())
+      log.attach()
       guard.begin(strand.roundTrip!, heartbeat, log.bytes())
-      strand.wire!.carry()
-      strand.wire!.wake()
+      strand.conn!.carry()
+      strand.conn!.wake()
     },
     stop: guard.stop,
     wake() {
       if (!wires.used) return
       guard.waits(log.bytes(), 0)
-      wires.used.wire!.wake()
+      wires.used.conn!.wake()
     },
     probe: guard.probe,
     suspected: guard.suspected,

@@ -33,7 +33,7 @@ export interface WatchOptions {
 export function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): Watch {
   let signs = begin(Infinity, 0, 0, 0)
   let suspected = false
-  let timer: unknown
+  let stop: (() => void) | undefined
   let timerAt = Infinity
 
   /** Sees to it that the timer runs no later than it has to; one that runs too early does no harm. */
@@ -41,9 +41,9 @@ export function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): W
     if (ackAt() <= platform.now()) ack()
     const at = Math.min(ackAt(), suspected ? Infinity : Math.min(suspectAt(signs), probeAt(signs)))
     if (at >= timerAt) return
-    platform.clearTimeout(timer)
+    stop?.()
     timerAt = at
-    timer = platform.setTimeout(check, Math.max(0, at - platform.now()))
+    stop = platform.after(Math.max(0, at - platform.now()), check)
   }
 
   function ask(): void {
@@ -93,7 +93,7 @@ export function watch({ platform, suspect, probe, ackAt, ack }: WatchOptions): W
     probe: ask,
     suspected: () => suspected,
     stop() {
-      platform.clearTimeout(timer)
+      stop?.()
       timerAt = signs.heard = signs.stuck = signs.probed = Infinity
       signs.flow = 0
     },

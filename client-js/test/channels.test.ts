@@ -8,6 +8,22 @@ import { webSocket } from "../src/transports/websocket.js"
 import { stage, watch } from "./stage.js"
 
 describe("a channel", () => {
+  test("is left when the client is closed, and only then if one was a member", async () => {
+    const { clock, connect } = stage()
+    const { client, errors } = connect([webSocket()])
+    const room = client.channel("chat:lobby")
+    const statuses: unknown[] = []
+    room.onStatus((status) => statuses.push(status))
+    client.channel("chat:never").onStatus((status) => statuses.push(status))
+    void room.join()
+    await clock.advance(100)
+    void client.close()
+    await clock.advance(100)
+    assert.equal(room.status, "left")
+    assert.deepEqual(statuses.slice(1), [{ status: "left", error: undefined }])
+    assert.deepEqual(errors, [])
+  })
+
   test("hears its messages and events, sends, calls and leaves", async () => {
     const { clock, server, connect } = stage()
     const { client } = connect([webSocket()])
@@ -231,7 +247,7 @@ describe("a reset", () => {
     await self.clock.advance(100)
     assert.equal(sent.at(-1)!(), "not_sent")
     assert.equal(room.status, "joining")
-    self.server.conns.at(-1)!.down([String(json.encode([Kind.Ack, session.in.accepted()]))])
+    self.server.conns.at(-1)!.down([String(json.encode([Kind.Ack, session.in.received()]))])
     await self.clock.advance(100)
     assert.equal(room.status, "joined")
   })

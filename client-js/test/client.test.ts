@@ -632,6 +632,17 @@ describe("a client that is closed as soon as it is made", () => {
 })
 
 describe("calls", () => {
+  test("with a time that is none are refused at once", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect([webSocket()])
+    const outcomes = [1.5, -1, NaN, Infinity].map((timeout) => watch(client.call("echo", 1, { timeout })))
+    const fine = watch(client.call("echo", 1, { timeout: 0 }))
+    await clock.advance(1000)
+    assert.deepEqual(new Set(outcomes.map((outcome) => outcome())), new Set(["bad_request"]))
+    assert.equal(fine(), 1)
+    assert.equal(server.sessions[0]!.accepted.length, 1)
+  })
+
   test("time out, and the server is told", async () => {
     const { clock, server, connect } = stage()
     server.handle = () => {}
@@ -719,9 +730,9 @@ describe("calls", () => {
     assert.deepEqual(answers, [
       [Kind.Reply, 1, 3],
       [Kind.Reply, 2, "x"],
-      [Kind.Error, 3, "internal", "handler failed", undefined],
+      [Kind.Error, 3, "internal", "internal", undefined],
       [Kind.Error, 4, "forbidden", "not you", undefined],
-      [Kind.Error, 5, "not_found", "no handler", undefined],
+      [Kind.Error, 5, "not_found", "not_found", undefined],
       [Kind.Error, 6, "canceled", "canceled", undefined],
     ])
     assert.ok(errors.includes("a secret"), "who wrote the handler hears of it")
@@ -775,7 +786,7 @@ describe("the wire in use", () => {
     const wire = session.used!
     wire.down(['[3,5]\n[32,"","tick","wrong"]'])
     await clock.advance(20)
-    assert.deepEqual(wire.got.at(-1), [Kind.Close, "leap", "packets were skipped", 0])
+    assert.deepEqual(wire.got.at(-1), [Kind.Close, "leap", "leap", 0])
     session.push([Kind.Event, "", "tick", 1])
     await clock.advance(2000)
     assert.deepEqual(heard, [1])
@@ -849,6 +860,18 @@ describe("the wire in use", () => {
     await clock.advance(300)
     assert.equal(first.open, false)
     assert.equal(client.status, "online")
+  })
+
+  test("can be chosen before it opens, and the page is listened to all the same", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect(all())
+    client.use([sse()])
+    assert.equal(client.status, "connecting")
+    assert.equal(server.conns.length, 0)
+    await clock.advance(1000)
+    assert.equal(client.transport, "sse")
+    server.page("park")
+    assert.equal(client.status, "offline")
   })
 
   test("can be chosen while the session lives", async () => {

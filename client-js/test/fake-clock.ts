@@ -1,8 +1,8 @@
 /** A clock that moves only when it is told to. */
 export interface FakeClock {
   now(): number
-  setTimeout(fn: () => void, ms: number): unknown
-  clearTimeout(timer: unknown): void
+  /** As `Platform.after`. */
+  after(ms: number, fn: () => void): () => void
   /** Lets time pass: runs what is due, in order, and each time all that promises have ready. */
   advance(ms: number): Promise<void>
   /** How many timers wait. */
@@ -21,16 +21,15 @@ export function fakeClock(): FakeClock {
   /** Runs promises until none is ready: a turn of Node's own loop begins only then. */
   const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
+  function after(ms: number, fn: () => void): () => void {
+    const timer = { at: now + ms, fn }
+    timers.push(timer)
+    return () => void (timers = timers.filter((other) => other !== timer))
+  }
+
   return {
     now: () => now,
-    setTimeout(fn, ms) {
-      const timer = { at: now + ms, fn }
-      timers.push(timer)
-      return timer
-    },
-    clearTimeout(timer) {
-      timers = timers.filter((other) => other !== timer)
-    },
+    after,
     async advance(ms) {
       const until = now + ms
       await settled()

@@ -102,8 +102,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
       post,
       WebSocket: FakeSocket as never,
       resolve: (url) => "http://fake" + url,
-      setTimeout: clock.setTimeout,
-      clearTimeout: clock.clearTimeout,
+      after: clock.after,
       now: clock.now,
       random: () => 0.5,
       secret: (n) => Array.from({ length: n }, () => keys++),
@@ -162,7 +161,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
     const displaced = session.used
     session.used = wire
     wire.up = 0
-    session.out.attach(recv)
+    session.out.attach()
     // A poll that is displaced is answered at once, empty.
     if (displaced && displaced != wire && displaced.path == "poll") {
       send(displaced, welcome(session, false, true))
@@ -174,7 +173,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
   function acceptedOf(lost: Lost): number | undefined {
     const i = server.sessions.findIndex((other) => other.sid === lost.sid)
     if (i >= 0) past.push(...server.sessions.splice(i, 1))
-    return past.find((other) => other.sid === lost.sid && other.key === lost.key)?.in.accepted()
+    return past.find((other) => other.sid === lost.sid && other.key === lost.key)?.in.received()
   }
 
   function welcome(session: FakeSession, active: boolean, resumed: boolean, lost?: Lost): Packet {
@@ -184,7 +183,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
         accepted: lost && acceptedOf(lost),
         v: 1,
         sid: session.sid,
-        recv: session.in.accepted(),
+        recv: session.in.received(),
         active,
         resumed,
         heartbeat: 25000,
@@ -270,7 +269,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
       }
     }
     if (wire.path == "websocket" && wire.session && server.acknowledges)
-      send(wire, [Kind.Ack, wire.session.in.accepted()])
+      send(wire, [Kind.Ack, wire.session.in.received()])
   }
 
   function post(request: PostRequest): () => void {
@@ -279,7 +278,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
     const path = pathname.split("/").pop()!
     const body = String(request.body)
     const fault = server.fault(path, body)
-    const later = (fn: () => void) => clock.setTimeout(() => aborted || fn(), server.delay)
+    const later = (fn: () => void) => clock.after(server.delay, () => aborted || fn())
     const fail = () => later(() => request.done(true))
     if (fault == "hang") return () => (aborted = true)
     if (fault == "refuse") {
@@ -302,7 +301,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
         if (fault == "swallow" || !wire.open) return
         if (path == "sse") {
           const event = packets.join("\n").replace(/^/gm, "data: ") + "\n\n"
-          clock.setTimeout(() => aborted || request.data(event, 200), server.delay + server.lag(path))
+          clock.after(server.delay + server.lag(path), () => aborted || request.data(event, 200))
           return
         }
         // A poll's welcome and its batch are one frame.
@@ -312,7 +311,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
         answer.push(...packets)
         if (path == "poll" && !answered) {
           answered = true
-          clock.setTimeout(finish, 0)
+          clock.after(0, finish)
         }
       },
       fail,
@@ -329,23 +328,23 @@ export function fakeServer(clock: FakeClock): FakeServer {
         request.done(false)
       })
     }
-    clock.setTimeout(() => {
+    clock.after(server.delay, () => {
       receive(wire, body)
       if (path == "send") {
-        if (wire.session) answer.unshift(String(json.encode([Kind.Ack, wire.session.in.accepted()])))
+        if (wire.session) answer.unshift(String(json.encode([Kind.Ack, wire.session.in.received()])))
         finish()
       }
       if (path == "poll" && fault == "lose answer") finish()
-    }, server.delay)
+    })
     return () => {
       aborted = true
-      clock.setTimeout(() => detach(wire), server.delay)
+      clock.after(server.delay, () => detach(wire))
     }
   }
 
   function FakeSocket(this: Socket, _url: string): Socket {
     let open = true
-    const later = (fn: () => void) => clock.setTimeout(() => open && fn(), server.delay)
+    const later = (fn: () => void) => clock.after(server.delay, () => open && fn())
     const fault = server.fault("websocket", "")
     const wire = conn(
       "websocket",
@@ -362,11 +361,11 @@ export function fakeServer(clock: FakeClock): FakeServer {
       onerror: null,
       send(frame) {
         const text = String(frame)
-        clock.setTimeout(() => wire.open && receive(wire, text), server.delay)
+        clock.after(server.delay, () => wire.open && receive(wire, text))
       },
       close() {
         open = false
-        clock.setTimeout(() => detach(wire), server.delay)
+        clock.after(server.delay, () => detach(wire))
       },
     }
     if (fault == "refuse") later(() => socket.onclose?.())

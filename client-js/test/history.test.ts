@@ -68,6 +68,14 @@ test("history of another epoch is refused", async () => {
   assert.equal(refused(), "bad_request")
 })
 
+test("history that nobody waits for leaves no rejection unhandled", async () => {
+  const { clock, room, asked } = await channel(1)
+  // Node fails a test that leaves one.
+  void history(room, { before: { epoch: "other", offset: 1 } })
+  await clock.advance(100)
+  assert.equal(asked.length, 1)
+})
+
 test("history has bytes where bytes were published, with either codec", async () => {
   const { room, server, settled } = await channel(0)
   const bytes = new Uint8Array([1, 2, 3])

@@ -190,6 +190,16 @@ describe("presence", () => {
     assert.deepEqual([here.users(), errors], [[], ["forbidden"]])
   })
 
+  test("that one may not enter is reported, and no rejection is unhandled", async () => {
+    const { self, clock, room, join, errors } = await channel()
+    await join()
+    self.refuses = true
+    void presence(room).enter({ mood: "good" })
+    // Node fails a test that leaves a rejection unhandled.
+    await clock.advance(100)
+    assert.deepEqual(errors, ["forbidden", "forbidden"])
+  })
+
   test("ends when it is closed", async () => {
     const { self, join, room, news, clock } = await channel()
     const here = presence(room)

@@ -46,7 +46,7 @@ function playOutgoing({ limits, steps }: Script): void {
   const ops: Record<string, (step: Step) => unknown> = {
     append: (step) => outcome(() => add(step.bytes), { "not_sent: closed": "ended", not_sent: "overflow" }),
     last: (step) => outcome(() => add(step.bytes, "last"), { not_sent: "ended" }),
-    attach: (step) => outcome(() => log.attach(step.recv), { protocol: "not_sent" }),
+    attach: (step) => outcome(() => (log.ack(step.recv), log.attach()), { protocol: "not_sent" }),
     ack: (step) => outcome(() => (log.ack(step.n), "ok"), { protocol: "not_sent" }),
     next(step) {
       const entry = log.next(step.budget)
@@ -80,7 +80,7 @@ function playIncoming({ steps }: Script): void {
       return outcome(() => (inbox.accept(cursor) ? "new" : "duplicate"), words)
     },
     end: () => inbox.end(),
-    accepted: () => inbox.accepted(),
+    accepted: () => inbox.received(),
   }
   for (const step of steps) {
     const cursor = (cursors[step.wire ?? "a"] ??= { next: 0 })
@@ -234,13 +234,13 @@ test("acknowledgements go alone after so many packets, so many bytes, or so long
   const policy = { packets: 3, bytes: 100, delay: 10 }
   const owed = acks()
   assert.equal(owed.due(0, policy), Infinity)
-  owed.accepted(40, 5)
+  owed.took(40, 5)
   assert.equal(owed.due(1, policy), 15)
-  owed.accepted(60, 7)
+  owed.took(60, 7)
   assert.equal(owed.due(2, policy), 0, "for the bytes")
   owed.said(2)
   assert.equal(owed.due(2, policy), Infinity)
-  owed.accepted(1, 20)
+  owed.took(1, 20)
   assert.equal(owed.due(5, policy), 0, "for the packets")
   assert.equal(owed.owed(5), true)
 })

@@ -11,5 +11,5 @@ export interface Answers {
     /** The session is lost: nobody waits for the answers. */
     reset(): void;
 }
-/** `send` may throw what keeps an answer from being sent; all that goes wrong is reported. */
+/** `send` may throw what keeps an answer from being sent. What goes wrong with a handler is reported. */
 export declare function answers(send: (packet: Packet) => void, report: (error: unknown) => void): Answers;

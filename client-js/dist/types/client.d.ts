@@ -4,6 +4,7 @@ import { type Unsubscribe } from "./emitter.js";
 import { type HawserError } from "./errors.js";
 import type { Platform } from "./platform.js";
 import { type CallOptions } from "./requests.js";
+import { type Auth } from "./token.js";
 import type { Transport } from "./transports/transport.js";
 /** What a client is doing, in a word. */
 export type StatusName = "connecting" | "online" | "offline" | "closing" | "closed";
@@ -34,7 +35,7 @@ export interface Options {
      * Says who the user is: called once a race for a connection, and when the server wants a fresh token. A rejection
      * is tried again later, unless its code is "unauthorized".
      */
-    auth?: (() => string | PromiseLike<string>) | undefined;
+    auth?: Auth;
 }
 /**
  * A session with a server, over whatever connection works. What is sent before there is one waits, up to 1 MiB or

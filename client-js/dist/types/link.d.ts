@@ -3,13 +3,14 @@ import { type Packet } from "./packet.js";
 import type { Platform } from "./platform.js";
 import type { Outgoing } from "./session.js";
 import { type State } from "./state.js";
+import { type Auth } from "./token.js";
 import type { Transport } from "./transports/transport.js";
 export interface LinkOptions {
     url: string;
     platform: Platform;
     codec: Codec;
     transports: Transport[];
-    auth?: (() => string | PromiseLike<string>) | undefined;
+    auth?: Auth;
     /** What the session sends. The link numbers it, and forgets it when the server has it. */
     log: Outgoing;
     /** The state has changed, or the wire in use. */

@@ -54,8 +54,8 @@ export interface Platform {
     WebSocket?: SocketConstructor | undefined;
     /** Makes a URL absolute. */
     resolve(url: string): string;
-    setTimeout(fn: () => void, ms: number): unknown;
-    clearTimeout(timer: unknown): void;
+    /** Calls back once, in so many milliseconds; returns what stops it, which does no harm later. */
+    after(ms: number, fn: () => void): () => void;
     /** Milliseconds of a clock that only moves forward, from any start. */
     now(): number;
     /** A number from 0 up to, not including, 1. For delays, not for secrets. */
@@ -79,5 +79,5 @@ export interface Platform {
      */
     place?: ((granted: (release: (() => void) | undefined) => void) => void) | undefined;
     /** Where an error goes that nobody listens for. */
-    log?: ((error: unknown) => void) | undefined;
+    log(error: unknown): void;
 }

@@ -1,7 +1,9 @@
 import { type HawserError } from "./errors.js";
-import type { Packet } from "./packet.js";
+import type { Kind, Packet } from "./packet.js";
 import type { Platform } from "./platform.js";
 import type { Entry, Place } from "./session.js";
+/** A packet that is answered. */
+export type Question = Extract<Packet, [Kind.Call | Kind.Join | Kind.Leave | Kind.Auth | Kind.Publish, ...unknown[]]>;
 /** Takes the answer of a request, once. */
 export type Done = (error: HawserError | undefined, data?: unknown) => void;
 /** How a call may end before its answer. */
@@ -13,8 +15,8 @@ export interface CallOptions {
 }
 /** The requests that wait for an answer: calls, publications, joins, leaves, tokens. */
 export interface Requests {
-    /** Sends what `make` makes of a fresh id. Throws what keeps it from being sent. */
-    ask(make: (id: number) => Packet, done: Done, place?: Place): Request;
+    /** Sends a packet, whose id is given here. Throws what keeps it from being sent. */
+    ask(packet: Question, done: Done, place?: Place): Request;
     /** The answer to a request came. One that nobody waits for is dropped. */
     answer(id: number, error: HawserError | undefined, data?: unknown): void;
     /** The session is lost: what it had accepted, and not answered, ends with the error. */
@@ -30,6 +32,6 @@ export interface Request {
 export declare function requests(send: (packet: Packet, settle: Entry["settle"], place?: Place) => Entry, drop: (entry: Entry) => boolean): Requests;
 /**
  * Ends a request when its time is over or its signal says so, with `cancel` where the server knows of it. Returns
- * what stops the watching.
+ * what stops the watching, which is to be called when the request is done.
  */
 export declare function limitRequest(platform: Platform, request: Request, timeout: number, signal: AbortSignal | undefined, cancel: () => void): () => void;

@@ -30,11 +30,8 @@ export interface Outgoing {
     append(data: Encoded, size: number, kind: Kind, settle: Entry["settle"], place?: Place): Entry;
     /** Takes an unsent packet out again, unsettled. False if it was sent. */
     drop(entry: Entry): boolean;
-    /**
-     * Starts a new wire, whose peer has accepted `recv` packets: the next packet is the first after what is
-     * acknowledged, whose number it returns.
-     */
-    attach(recv: number): number;
+    /** Starts a new wire: the next packet is the first after what is acknowledged, whose number it returns. */
+    attach(): number;
     /**
      * The next packet for the wire in use, if it has at most `budget` bytes, and is of that kind if one is given; an
      * unsent one gets its number. Undefined when nothing waits, or the sent part is full.
@@ -67,7 +64,7 @@ export interface Outgoing {
      * session. docs/protocol.md §10.
      */
     recover(accepted: number | undefined, error: HawserError): void;
-    /** Settles all: what was sent with `sent`, the rest with `unsent`. */
+    /** Settles all, for good: what was sent with `sent`, the rest with `unsent`. */
     end(sent: HawserError, unsent: HawserError): void;
 }
 export declare function outgoing(limits?: Limits): Outgoing;
@@ -90,7 +87,7 @@ export interface Incoming {
     /** The packet accepted last was the last. */
     end(): void;
     /** The highest number accepted: what an acknowledgement says. */
-    accepted(): number;
+    received(): number;
 }
 export declare function incoming(): Incoming;
 /** When an acknowledgement goes alone; otherwise it rides on whatever goes that way. */
@@ -103,7 +100,7 @@ export interface AckPolicy {
 /** Remembers what was acknowledged to the peer, and since when there is more. */
 export interface Acks {
     /** Packets of that many bytes were accepted. */
-    accepted(bytes: number, now: number): void;
+    took(bytes: number, now: number): void;
     /**
      * When an acknowledgement up to `n` is due, if need be alone: a time of the same clock, at best in the past, or
      * Infinity.

@@ -4,10 +4,10 @@ import type { Cursor } from "./session.js";
 import type { Opening, Transport, Wire } from "./transports/transport.js";
 /** One wire, and what is known of it. */
 export interface Strand extends Runner, Cursor {
-    readonly transport: Transport;
+    readonly via: Transport;
     readonly number: number;
     /** Missing until it opens. */
-    wire?: Wire;
+    conn?: Wire;
     /** The number of the packet that the server expects next on it; 0 before a start. */
     up: number;
     /** What has a higher number went up on no wire before. */
@@ -17,7 +17,8 @@ export interface Strand extends Runner, Cursor {
     roundTrip?: number;
     /** Whether its hello takes packets with it. */
     first: boolean;
-    timer?: unknown;
+    /** Stops what it waits for: to open, or to be given up. */
+    unwait?: () => void;
 }
 export interface Strands extends Standing<Strand> {
     /** All of them, the oldest first. */

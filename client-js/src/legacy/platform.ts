@@ -1,5 +1,5 @@
 import type { PageEvent, Platform, SocketConstructor } from "../platform.js"
-import { recall, remember } from "../platforms/browser.js"
+import { after, recall, remember } from "../platforms/browser.js"
 import { xhrPost } from "./xhr.js"
 
 declare global {
@@ -46,8 +46,7 @@ export function legacyBrowser(): Platform {
       anchor.href = url
       return anchor.href
     },
-    setTimeout: (fn, ms) => setTimeout(fn, ms),
-    clearTimeout: (timer) => clearTimeout(timer as number),
+    after,
     now: forward(),
     random: Math.random,
     secret: crypto && crypto.getRandomValues ? (n) => crypto.getRandomValues(new Uint8Array(n)) : undefined,

@@ -1,3 +1,4 @@
+import type { Encoded } from "../codecs/codec.js"
 import type { PageEvent, Platform, Post, SocketConstructor } from "../platform.js"
 
 export interface BrowserOptions {
@@ -18,39 +19,26 @@ const REMEMBER = 864e5
 
 /** A POST by fetch. */
 function poster(send: typeof fetch, credentials: RequestCredentials): Post {
-  return function (request) {
+  return function ({ url, body, binary, stream, keepalive, data, done }) {
     const abort = new AbortController()
-    const { binary } = request
-    send(request.url, {
-      method: "POST",
-      body: request.body as string,
-      credentials,
-      cache: "no-store",
-      redirect: "error",
-      keepalive: !!request.keepalive,
-      signal: abort.signal,
-    })
+    const { signal } = abort
+    const end = (failed: boolean) => () => signal.aborted || done(failed)
+    send(url, { method: "POST", body: body as string, credentials, cache: "no-store", redirect: "error", keepalive: keepalive!, signal })
       .then(function (response) {
-        if (!request.stream) {
-          const whole: Promise<string | ArrayBuffer> = binary ? response.arrayBuffer() : response.text()
-          return whole.then(function (body) {
-            if (!abort.signal.aborted)
-              request.data(typeof body == "string" ? body : new Uint8Array(body), response.status)
-          })
+        const take = (chunk: Encoded): unknown => signal.aborted || data(chunk, response.status)
+        if (!stream) {
+          return binary ? response.arrayBuffer().then((bytes) => take(new Uint8Array(bytes))) : response.text().then(take)
         }
         const reader = response.body!.getReader()
         const text = new TextDecoder()
-        return reader.read().then(function next(part): Promise<void> | undefined {
-          if (part.done || abort.signal.aborted) return
-          const chunk = binary ? part.value : text.decode(part.value, { stream: true })
-          if (chunk.length) request.data(chunk, response.status)
+        return reader.read().then(function next({ done, value }): unknown {
+          if (done) return
+          const chunk = binary ? value : text.decode(value, { stream })
+          if (chunk.length) take(chunk)
           return reader.read().then(next)
         })
       })
-      .then(
-        () => abort.signal.aborted || request.done(false),
-        () => abort.signal.aborted || request.done(true),
-      )
+      .then(end(false), end(true))
     return () => abort.abort()
   }
 }
@@ -58,31 +46,29 @@ function poster(send: typeof fetch, credentials: RequestCredentials): Post {
 /** Calls back on what happens to the page. */
 function page(fn: (event: PageEvent) => void): () => void {
   const abort = new AbortController()
-  function on(target: EventTarget, name: string, listener: (event: { persisted?: boolean }) => void): void {
-    target.addEventListener(name, listener as EventListener, abort)
-  }
+  const on = (name: string, listener: (event: { persisted?: boolean }) => void): void =>
+    addEventListener(name, listener as EventListener, abort)
   const wake = (): void => fn("wake")
-  on(window, "online", wake)
-  on(window, "offline", wake) // what is asked for then, and does not come, is missed in 2 s
-  on(document, "visibilitychange", () => document.hidden || wake())
-  on(window, "pagehide", (event) => fn(event.persisted ? "park" : "leave"))
-  on(window, "pageshow", (event) => event.persisted && fn("return"))
+  on("online", wake)
+  on("offline", wake) // what is asked for then, and does not come, is missed in 2 s
+  on("visibilitychange", () => document.hidden || wake())
+  on("pagehide", ({ persisted }) => fn(persisted ? "park" : "leave"))
+  on("pageshow", ({ persisted }) => persisted && fn("return"))
   return () => abort.abort()
 }
 
 /** Takes one of the places by a lock that all pages of the origin know. */
 function place(granted: (release: (() => void) | undefined) => void): void {
   function attempt(i: number): void {
-    if (i == PLACES) return granted(undefined)
     navigator.locks
       .request("hawser-" + i, { ifAvailable: true }, function (lock) {
-        if (!lock) return attempt(i + 1)
-        return new Promise<void>((resolve) => granted(resolve))
+        if (lock) return new Promise<void>(granted)
+        return i < PLACES ? attempt(i + 1) : granted(undefined)
       })
       // A page that may not have locks holds what it needs.
       .catch(() => granted(function () {}))
   }
-  attempt(0)
+  attempt(1)
 }
 
 /** What `remember` stored of that name, until a day later. */
@@ -104,17 +90,21 @@ export function remember(name: string, value: string): void {
   }
 }
 
+export function after(ms: number, fn: () => void): () => void {
+  const timer = setTimeout(fn, ms)
+  return () => clearTimeout(timer)
+}
+
 /** Browsers, and servers that have a fetch: Node, Deno, Bun. */
 export function browser(options: BrowserOptions): Platform {
   const scope = globalThis
-  const send = options.fetch || scope.fetch?.bind(scope)
+  const send = options.fetch || scope.fetch
   const inPage = !!scope.document
   return {
     post: send && poster(send, options.credentials || "same-origin"),
     WebSocket: (options.WebSocket || scope.WebSocket) as SocketConstructor | undefined,
     resolve: (url) => new URL(url, scope.location?.href).href,
-    setTimeout: (fn, ms) => setTimeout(fn, ms),
-    clearTimeout: (timer) => clearTimeout(timer as number),
+    after,
     now: () => performance.now(),
     random: Math.random,
     secret: scope.crypto && ((n) => crypto.getRandomValues(new Uint8Array(n))),

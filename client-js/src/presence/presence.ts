@@ -171,7 +171,11 @@ function watch(room: Channel): Presence {
     sessions: () => Array.from(sessions.values()),
     session: (id) => sessions.get(id),
     count: () => ({ users: users.size, sessions: sessions.size }),
-    enter: (data) => room.call("hawser:enter", { data }).then(function () {}),
+    enter(data) {
+      const entered = room.call("hawser:enter", { data }).then(function () {})
+      entered.catch(function () {}) // reported already
+      return entered
+    },
     on: (event, fn) => room.on("\n" + event, fn),
     close() {
       asked++

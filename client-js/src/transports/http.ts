@@ -31,8 +31,22 @@ export function post(
   return platform.post!({ url, body, binary: codec.binary, stream, keepalive, data, done })
 }
 
-/** Asks for one of the places for responses that stay open: see `Platform.place`. */
-export function hold(platform: Platform, granted: (release: (() => void) | undefined) => void): void {
-  if (platform.place) platform.place(granted)
-  else granted(function () {})
+/**
+ * Asks for one of the places for responses that stay open (see `Platform.place`), and calls back with whether there is
+ * one. Returns what gives it back, or ends the asking.
+ */
+export function hold({ platform }: Sender, granted: (held: boolean) => void): () => void {
+  let over = false
+  let giveBack: (() => void) | undefined
+  function take(release: (() => void) | undefined): void {
+    giveBack = release
+    if (over) release?.()
+    else granted(!!release)
+  }
+  if (platform.place) platform.place(take)
+  else take(function () {})
+  return function () {
+    over = true
+    giveBack?.()
+  }
 }

@@ -7,36 +7,31 @@ const HOLD = 25000
 
 function open(o: Opening): Wire {
   const up = uplink(o)
-  let over = false
   let answered = false // the poll before this one was
   let wanted = false // there is to be another
   let reading = false
-  let stop: (() => void) | undefined // ends the poll that is on its way
+  let release: (() => void) | undefined // gives the place back
+  let stop: (() => void) | undefined // ends the poll that is on its way, or waits for its time
 
-  function close(): void {
-    over = true
+  function end(): void {
+    release?.()
     stop?.()
-    up.close()
+    stop = undefined
   }
 
   /** Polls when there is a place to hold one; without, it does not hold, but comes again every 1 to 3 s. */
   function poll(): void {
-    let canceled = false
     wanted = false
-    stop = function () {
-      canceled = true
-    }
-    hold(o.platform, function (release) {
-      if (canceled) return release?.()
-      if (release) return request(HOLD, release)
-      const timer = o.platform.setTimeout(() => request(0), 1000 + o.platform.random() * 2000)
-      stop = () => o.platform.clearTimeout(timer)
+    stop = function () {}
+    release = hold(o, function (held) {
+      if (held) request(HOLD)
+      else stop = o.platform.after(1000 + o.platform.random() * 2000, () => request(0))
     })
   }
 
-  function request(wait: number, release?: () => void): void {
+  function request(wait: number): void {
     let failed = true
-    const abort = post(
+    stop = post(
       o,
       "poll",
       o.hello(wait),
@@ -49,24 +44,14 @@ function open(o: Opening): Wire {
       function () {
         release?.()
         stop = undefined
-        if (over) return
         // One answer that is lost on its way is no reason to give up: the next poll brings what it had.
         if (wanted || (failed && answered)) {
           answered = !failed
           poll()
-        } else if (failed) fail()
+        } else if (failed) o.closed("no answer")
         else answered = true
       },
     )
-    stop = function () {
-      release?.()
-      abort()
-    }
-  }
-
-  function fail(): void {
-    close()
-    o.closed("no answer")
   }
 
   // The first poll is not held: its answer is the welcome that the race waits for.
@@ -79,13 +64,13 @@ function open(o: Opening): Wire {
       wanted = true
       if (reading) return
       // Poll now: the server is to be asked, or nothing is on its way.
-      if (stop && use) {
-        stop()
-        stop = undefined
-      }
+      if (use) end()
       if (!stop) poll()
     },
-    close,
+    close() {
+      end()
+      up.close()
+    },
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Encoded } from "../codecs/codec.js"
 import { HEDGE, hold, httpAcks, post } from "./http.js"
 import type { Opening, Transport, Wire } from "./transport.js"
 import { uplink } from "./uplink.js"
@@ -6,54 +5,26 @@ import { uplink } from "./uplink.js"
 function open(o: Opening): Wire {
   const up = uplink(o)
   const read = o.codec.stream(o.frame)
-  let over = false
-  let stop: (() => void) | undefined
+  let abort: (() => void) | undefined
 
-  function close(): void {
-    over = true
-    stop?.()
-    up.close()
-  }
-
-  function fail(why: string): void {
-    if (over) return
-    close()
-    o.closed(why)
-  }
-
-  function take(chunk: Encoded, status: number): void {
-    try {
-      // A refusal is one frame by itself, unless it was made after the stream had begun.
-      if (status == 200 || o.answer(chunk) < 0) read(chunk)
-    } catch {
-      fail("malformed")
-    }
-  }
-
-  function begin(release: (() => void) | undefined): void {
-    if (!release) return fail("no place")
-    if (over) return release()
-    const abort = post(
+  const release = hold(o, function (held) {
+    if (!held) return o.closed("no place")
+    abort = post(
       o,
       "sse",
       o.hello(),
       function (chunk, status) {
-        if (!over) take(chunk, status)
+        try {
+          // A refusal is one frame by itself, unless it was made after the stream had begun.
+          if (status == 200 || o.answer(chunk) < 0) read(chunk)
+        } catch {
+          o.closed("malformed")
+        }
       },
-      function () {
-        release()
-        stop = undefined
-        fail("ended")
-      },
+      () => o.closed("ended"),
       true,
     )
-    stop = function () {
-      release()
-      abort()
-    }
-  }
-
-  hold(o.platform, begin)
+  })
 
   return {
     send: up.send,
@@ -61,7 +32,11 @@ function open(o: Opening): Wire {
     carry(use) {
       if (use) up.send(use)
     },
-    close,
+    close() {
+      release()
+      abort?.()
+      up.close()
+    },
   }
 }
 

@@ -24,7 +24,7 @@ export interface Transport {
   readonly acks: AckPolicy
   /** Whether it can work on the platform at all. */
   available(platform: Platform): boolean
-  /** Opens a wire. It calls back later, never at once, and never after `Wire.close`. */
+  /** Opens a wire. It calls back later, never at once. What it still says after `Wire.close` is passed over. */
   open(opening: Opening): Wire
 }
 
@@ -62,7 +62,7 @@ export interface Opening {
    * was too large (413), less comes next time, and a packet that was alone in it is given up.
    */
   answer(frame: Encoded, status?: number): number
-  /** The wire is over, and why, in a word for logs. Called once, and not after `Wire.close`. */
+  /** The wire is over, and why, in a word for logs. `Wire.close` is called then. */
   closed(why: string): void
 }
 

@@ -23,12 +23,10 @@ export function uplink(o: Opening): Uplink {
   let size = 0
   let failures = 0
   let busy = false
-  let over = false
-  let abort: (() => void) | undefined
-  let timer: unknown
+  let stop: (() => void) | undefined // what is on its way, or waits for its time
 
   function flush(): void {
-    if (busy || over) return
+    if (busy) return
     const packets = o.packets(true, size)
     const carried = controls.length
     const taken = size
@@ -38,22 +36,18 @@ export function uplink(o: Opening): Uplink {
     busy = true
     let wait = -1
     const body = o.codec.join([hello].concat(controls, packets))
-    abort = post(o, "send", body, (answer, status) => (wait = over ? 0 : o.answer(answer, status)), done)
+    stop = post(o, "send", body, (answer, status) => (wait = o.answer(answer, status)), done)
 
     function done(): void {
-      if (over) return
       if (wait < 0) {
-        if (++failures == ATTEMPTS) {
-          close()
-          return o.closed("no answer")
-        }
+        if (++failures == ATTEMPTS) return o.closed("no answer")
       } else {
         failures = 0
         controls = controls.slice(carried)
         size -= taken
       }
       const pause = failures ? o.platform.random() * 100 * Math.pow(2, failures) : wait
-      if (pause) timer = o.platform.setTimeout(proceed, pause)
+      if (pause) stop = o.platform.after(pause, proceed)
       else proceed()
     }
   }
@@ -61,12 +55,6 @@ export function uplink(o: Opening): Uplink {
   function proceed(): void {
     busy = false
     flush()
-  }
-
-  function close(): void {
-    over = true
-    o.platform.clearTimeout(timer)
-    abort?.()
   }
 
   return {
@@ -79,6 +67,9 @@ export function uplink(o: Opening): Uplink {
       flush()
     },
     wake: flush,
-    close,
+    close() {
+      busy = true
+      stop?.()
+    },
   }
 }

@@ -6,47 +6,30 @@ const CONNECT_WITHIN = 3000
 
 function open(o: Opening): Wire {
   const socket = new o.platform.WebSocket!(o.url.replace(/^http/, "ws") + "websocket", ["hawser.v1." + o.codec.name])
-  const timer = o.platform.setTimeout(() => fail("timeout"), CONNECT_WITHIN)
-  let over = false
+  const unwait = o.platform.after(CONNECT_WITHIN, () => o.closed("timeout"))
+
+  function send(frame: Encoded | undefined): void {
+    if (frame) socket.send(frame as string | Uint8Array<ArrayBuffer>)
+  }
+
   socket.binaryType = "arraybuffer"
-
-  function close(): void {
-    over = true
-    o.platform.clearTimeout(timer)
-    socket.close()
-  }
-
-  function fail(why: string): void {
-    if (over) return
-    close()
-    o.closed(why)
-  }
-
-  function send(frame: Encoded): void {
-    if (!over) socket.send(frame as string | Uint8Array<ArrayBuffer>)
-  }
-
-  function wake(): void {
-    for (let packets = o.packets(false, 0); packets.length; packets = o.packets(false, 0)) send(o.codec.join(packets))
-  }
-
   socket.onopen = function () {
-    o.platform.clearTimeout(timer)
-    if (!over) send(o.hello())
+    unwait()
+    send(o.hello())
   }
-  socket.onmessage = function (event) {
-    const data = event.data
-    if (!over) o.frame(typeof data == "string" ? data : new Uint8Array(data as ArrayBuffer))
-  }
-  socket.onclose = socket.onerror = () => fail("closed")
+  socket.onmessage = ({ data }) => o.frame(typeof data == "string" ? data : new Uint8Array(data as ArrayBuffer))
+  socket.onclose = socket.onerror = () => o.closed("closed")
 
   return {
     send,
-    wake,
-    carry(use) {
-      if (use) send(use)
+    wake() {
+      for (let packets = o.packets(false, 0); packets[0]; packets = o.packets(false, 0)) send(o.codec.join(packets))
     },
-    close,
+    carry: send,
+    close() {
+      unwait()
+      socket.close()
+    },
   }
 }
 

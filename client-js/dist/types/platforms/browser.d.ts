@@ -10,5 +10,6 @@ export interface BrowserOptions {
 export declare function recall(name: string): string | undefined;
 /** Stores it for all pages of the origin. */
 export declare function remember(name: string, value: string): void;
+export declare function after(ms: number, fn: () => void): () => void;
 /** Browsers, and servers that have a fetch: Node, Deno, Bun. */
 export declare function browser(options: BrowserOptions): Platform;

@@ -13,6 +13,9 @@ interface Sender {
 }
 /** Posts a frame to `path` below the mount. The rest is as in `PostRequest`. Returns what aborts it. */
 export declare function post({ url, codec, platform }: Sender, path: string, body: Encoded, data: PostRequest["data"], done: PostRequest["done"], stream?: boolean, keepalive?: boolean): () => void;
-/** Asks for one of the places for responses that stay open: see `Platform.place`. */
-export declare function hold(platform: Platform, granted: (release: (() => void) | undefined) => void): void;
+/**
+ * Asks for one of the places for responses that stay open (see `Platform.place`), and calls back with whether there is
+ * one. Returns what gives it back, or ends the asking.
+ */
+export declare function hold({ platform }: Sender, granted: (held: boolean) => void): () => void;
 export {};

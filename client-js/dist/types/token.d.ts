@@ -1,0 +1,4 @@
+/** Says who the user is. */
+export type Auth = (() => string | PromiseLike<string>) | undefined;
+/** What `auth` says, if there is one; rejects with what it throws. */
+export declare function tokenOf(auth: Auth): Promise<string | undefined>;
