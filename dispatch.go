@@ -146,7 +146,7 @@ func (s *clientSession) handleDisconnect() {
 
 // afterlife is the context of what is handled after the session has ended: what was accepted is handled, but not for ever.
 func (s *clientSession) afterlife() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(s.ctx), s.server.options.CallTimeout)
+	return s.bounded(context.WithoutCancel(s.ctx))
 }
 
 // toldOf returns what the client is told of an error that a handler returned. What is not meant for it is logged.

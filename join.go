@@ -99,7 +99,7 @@ func (s *clientSession) join(j *joining) error {
 
 // enter makes the session a member, and answers. It fails with channel.ErrLost if the channel was faster.
 func (s *clientSession) enter(j *joining) error {
-	ctx, cancel := context.WithTimeout(s.ctx, s.server.options.CallTimeout)
+	ctx, cancel := s.bounded(s.ctx)
 	defer cancel()
 	if !s.memberships.has(j.c.channel) {
 		return errRemoved

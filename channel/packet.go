@@ -8,7 +8,7 @@ import (
 	"github.com/hawser-go/hawser/session"
 )
 
-// packet makes the packet of a publication.
+// packet makes the packet of a publication. It fails where that comes from a node with other codecs or higher bounds.
 func (s *state) packet(c codec.Codec, topic *session.Topic, e *broker.Entry) (*session.Packet, error) {
 	payload, err := s.hub.Payload(c, e.Payloads)
 	if err != nil {
@@ -21,6 +21,9 @@ func (s *state) packet(c codec.Codec, topic *session.Topic, e *broker.Entry) (*s
 	encoded, err := appendMessage(c, kind, s.name, e.Event, e.Offset, payload)
 	if err != nil {
 		return nil, err
+	}
+	if limit := s.hub.options.MaxPacket; len(encoded) > limit {
+		return nil, &TooLargeError{Size: len(encoded), Limit: limit}
 	}
 	return topic.Packet(encoded, e.Key), nil
 }

@@ -57,12 +57,8 @@ func (h *Hub) Reserve(ctx context.Context, name string, m Member) (*Reservation,
 		st, made := h.shard(name).open(h, name)
 		if made {
 			st.subscribe(ctx)
-		} else {
-			select {
-			case <-st.ready:
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
+		} else if err := st.wait(ctx); err != nil {
+			return nil, err
 		}
 		if st.err != nil {
 			return nil, st.err
@@ -158,7 +154,7 @@ func (r *Reservation) read(ctx context.Context, p Position) (missed []numbered, 
 				continue
 			}
 			packet, err := r.state.packet(r.member.Codec(), r.topic, e)
-			if err != nil { // it comes from a node that has other codecs
+			if err != nil { // nobody here can have it
 				return nil, false, &broker.PositionError{Reason: broker.Trimmed, Given: p, At: page.At}
 			}
 			if bytes += packet.Len(); bytes > h.options.KeptBytes && len(missed) > 0 {

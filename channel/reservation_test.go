@@ -272,6 +272,26 @@ func TestBrokerThatIsBehindItsSubscriptions(t *testing.T) {
 	assert.Equal(t, "2 3 4 5", offsets(m))
 }
 
+// A node with higher bounds may publish what no frame of this one has room for: that is told as a loss.
+func TestPublicationsTooLargeForThisNode(t *testing.T) {
+	s := newShore(t, channel.Options{MaxPacket: 100})
+	m := s.member()
+	require.NoError(t, s.reserve(m).Admit(nothing))
+	large := broker.Message{Event: "e", Payloads: []broker.Payload{{Codec: s.codec.Name(), Data: make([]byte, 100)}}}
+	began := s.publish(1, "")
+	_, err := s.log.Append(t.Context(), "room", large, broker.Retention{Size: 100})
+	require.NoError(t, err)
+	s.log.arrive(2)
+	assert.Equal(t, "1 reset", offsets(m))
+	r := s.reserve(m)
+	var useless *broker.PositionError
+	require.ErrorAs(t, r.From(t.Context(), began), &useless)
+	require.NoError(t, r.Admit(nothing), "it goes on behind it")
+	s.publish(1, "")
+	s.log.arrive(1)
+	assert.Equal(t, "1 reset 3", offsets(m))
+}
+
 func TestBrokerThatCannotSubscribe(t *testing.T) {
 	s := newShore(t, channel.Options{})
 	s.log.failing = errors.New("no network")

@@ -65,6 +65,21 @@ func (s *state) subscribe(ctx context.Context) {
 	}
 }
 
+// wait waits for the subscription. Mostly it stands: then nobody asks for the end of ctx, which may cost something.
+func (s *state) wait(ctx context.Context) error {
+	select {
+	case <-s.ready:
+		return nil
+	default:
+	}
+	select {
+	case <-s.ready:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // beginLocked goes on after a position, with nothing before it.
 func (s *state) beginLocked(at Position) {
 	s.position = at
@@ -102,7 +117,7 @@ func (s *state) deliverLocked(e *broker.Entry) {
 	for i := range s.groups {
 		g := &s.groups[i]
 		packet, err := s.packet(g.codec, g.topic, e)
-		if err != nil { // it comes from a node that has other codecs
+		if err != nil { // nobody here can have it
 			s.resetGroupLocked(g)
 			whole = false
 			continue
