@@ -137,9 +137,7 @@ func answerHistory(c *Context, ch *Channel) error {
 	if r == nil {
 		return Errorf(CodeForbidden, "nobody may read the history of %q", c.channel)
 	}
-	permission := s.context(OpHistory)
-	permission.Context, permission.channel, permission.params, permission.data = c.Context, c.channel, c.params, c.data
-	if err := s.run(r.wrapped, permission); err != nil {
+	if err := s.run(r.wrapped, c.permission(OpHistory)); err != nil {
 		return err
 	}
 	var in historyRequest

@@ -32,7 +32,8 @@ type Options struct {
 	// scheme's. "*" allows all, with credentials: only for what is public. The rule is the same for every transport.
 	Origins []string
 
-	// Codecs are the codecs that a client may choose. Default: JSON, MessagePack.
+	// Codecs are the codecs that a client may choose. Default: JSON, MessagePack. What is published is encoded once for each, whoever listens, so that whether
+	// that succeeds depends on nobody, and what is kept can be read by all: leave out what no client uses.
 	Codecs []codec.Codec
 	// Transports are the transports that a client may use. Default: WebSocket, SSE, polling.
 	Transports []transport.Transport

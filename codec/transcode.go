@@ -15,7 +15,7 @@ type Encoded struct {
 
 // Transcode makes a payload of one codec one of another. Bytes stay as they are; a value is decoded without a Go type and encoded again, as the table of
 // docs/protocol.md §8 has it: integers stay integers, and where there are only names, a map's numbers become digits. It fails where the other codec
-// has no such value: NaN, or an extension that nobody knows.
+// has no such value: NaN, an extension that nobody knows, or two fields of the same name.
 func Transcode(p Payload, from, to Codec) (Payload, error) {
 	if p.Absent() || p.Bytes || from.Name() == to.Name() {
 		return p, nil
@@ -83,7 +83,11 @@ func named(v any) (any, error) {
 		for key, value := range mixed {
 			switch key := key.(type) {
 			case string, int64, uint64:
-				m[fmt.Sprint(key)] = value
+				name := fmt.Sprint(key)
+				if _, twice := m[name]; twice {
+					return nil, fmt.Errorf("%q is the name of two fields", name)
+				}
+				m[name] = value
 			default:
 				return nil, fmt.Errorf("a %T cannot be the name of a field", key)
 			}

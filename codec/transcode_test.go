@@ -41,6 +41,7 @@ func TestTranscodeWhatOneCodecAloneKnows(t *testing.T) {
 		{"NaN", "cb7ff8000000000001", ""},
 		{"an extension", "d40500", ""},
 		{"a key that is nil", "81c001", ""},
+		{"a number and its digits as keys", "8201c2a131c3", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			raw, err := hex.DecodeString(c.msgpack)
