@@ -1,6 +1,6 @@
 # Everything that is done to this repository, by name. `make` alone lists it.
 
-.PHONY: help run setup test test-engines test-full lint fuzz bench bench-go networks dist screenshot
+.PHONY: help run setup test test-engines test-full lint fuzz bench bench-go networks soak dist screenshot
 
 PKG ?= ./...
 FUZZTIME ?= 10s
@@ -41,6 +41,9 @@ bench: ## Hawser beside its peers, into docs/benchmarks.md: half an hour; with Q
 networks: ## clients of Hawser and its peers in bad networks, into docs/networks.md: RUNS=5 of them; CASE=stalled runs one case
 	scripts/setup system peers
 	cd bench && go run ./networks -runs $(RUNS) $(if $(CASE),-only $(CASE))
+
+soak: ## 2,000 members who come and go for ten minutes, into docs/soak.md: fails if memory grows
+	cd bench && go run ./soak
 
 bench-go: ## the Go benchmarks of PKG (./...)
 	go test -run '^$$' -bench . -benchmem $(PKG)

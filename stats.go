@@ -8,6 +8,10 @@ type Stats struct {
 	Admitted uint64
 	// TurnedAway is how often a client was told to come back later, by Options.MaxSessions or Options.SessionRate.
 	TurnedAway uint64
+	// Channels is how many channels have members on this node now, or some that join.
+	Channels int
+	// Remembered is how many sessions have ended of which the server still knows how much of the client it had accepted: see Options.DedupeWindow.
+	Remembered int
 }
 
 // Stats returns the server's counts.
@@ -15,5 +19,8 @@ func (s *Server) Stats() Stats {
 	admitted, turnedAway := s.lines.Admissions()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return Stats{Sessions: len(s.sessions), Admitted: admitted, TurnedAway: turnedAway}
+	return Stats{
+		Sessions: len(s.sessions), Admitted: admitted, TurnedAway: turnedAway,
+		Channels: s.hub.Len(), Remembered: s.lines.Remembered(),
+	}
 }

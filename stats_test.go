@@ -2,12 +2,15 @@ package hawser_test
 
 import (
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/hawser-go/hawser"
 	"github.com/hawser-go/hawser/internal/wiretest"
+	"github.com/hawser-go/hawser/transport"
 )
 
 func TestNewSessionsAreTurnedAwayAndCounted(t *testing.T) {
@@ -23,5 +26,23 @@ func TestNewSessionsAreTurnedAwayAndCounted(t *testing.T) {
 		require.NoError(t, c.Connect(t.Context()), "who has a session is let in")
 		assert.Equal(t, hawser.Stats{Sessions: 2, Admitted: 2, TurnedAway: 1}, s.Stats())
 		assert.Contains(t, s.logs.String(), "turned away")
+	})
+}
+
+// What the server keeps of sessions that have ended, it forgets when its time is over, also where no other session begins or ends.
+func TestNothingIsKeptOfThoseWhoLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDeck(t, func(o *hawser.Options) { o.ResumeFor, o.DedupeWindow = time.Minute, 10*time.Minute })
+		for _, w := range d.board(10) {
+			w.Detach(transport.ErrPeerGone)
+		}
+		assert.Equal(t, hawser.Stats{Sessions: 10, Admitted: 10, Channels: 1}, d.Stats())
+		time.Sleep(time.Minute + time.Second)
+		synctest.Wait()
+		assert.Equal(t, hawser.Stats{Admitted: 10, Remembered: 10}, d.Stats())
+		time.Sleep(10*time.Minute - 3*time.Second)
+		assert.Equal(t, 10, d.Stats().Remembered)
+		time.Sleep(4 * time.Second)
+		assert.Equal(t, hawser.Stats{Admitted: 10}, d.Stats())
 	})
 }

@@ -136,6 +136,15 @@ func (h *Hub) Count(name string) int {
 	return n
 }
 
+// Len returns how many channels have members now, on this node, or some that join.
+func (h *Hub) Len() int {
+	n := 0
+	for i := range h.shards {
+		n += h.shards[i].len()
+	}
+	return n
+}
+
 // Topic returns what the packets of a channel are of in a codec, on this node: whoever loses something of it is told by a reset, and has to join again. It
 // is nil while nobody with that codec is in the channel.
 func (h *Hub) Topic(name string, c codec.Codec) *session.Topic {

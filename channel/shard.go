@@ -16,6 +16,12 @@ func (s *shard) find(name string) *state {
 	return s.channels[name]
 }
 
+func (s *shard) len() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.channels)
+}
+
 // open returns the channel of that name, and whether it was made, so that the caller has to subscribe.
 func (s *shard) open(h *Hub, name string) (st *state, made bool) {
 	if st := s.find(name); st != nil {

@@ -42,6 +42,9 @@ func (r *recent[K, V]) find(key K, now moment) (v V, ok bool) {
 	return kept.value, true
 }
 
+// len returns how much is remembered, with what nobody has dropped since its time is over.
+func (r *recent[K, V]) len() int { return len(r.order) }
+
 // forget drops what was kept first, as far as its time is over.
 func (r *recent[K, V]) forget(now moment) {
 	n := 0

@@ -276,6 +276,13 @@ func (g *Registry) Admissions() (admitted, turnedAway uint64) {
 	return g.admission.admitted, g.admission.turnedAway
 }
 
+// Remembered returns of how many lines that are forgotten the count of what they had accepted is still known.
+func (g *Registry) Remembered() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.watermarks.len()
+}
+
 func (g *Registry) stopping() *transport.CloseError {
 	return &transport.CloseError{Code: codeGoingAway, Message: "this server is stopping", Retry: g.ReturnIn()}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // sweepEvery is how often lines are looked at for what is due: acknowledgements, pings, dead wires, the end of patience. One timer for all of them,
-// and none while there are none. A sweep meets only the lines that the wheel has for it.
+// and none while there are none and nothing is remembered of others. A sweep meets only the lines that the wheel has for it.
 const sweepEvery = 500 * time.Millisecond
 
 // sweepLocked starts sweeping, if it does not run.
@@ -39,9 +39,10 @@ func (g *Registry) sweep() {
 	defer g.mu.Unlock()
 	g.due = due
 	g.forgetKeysLocked(now)
+	g.watermarks.forget(now)
 	switch {
 	case g.sweeps == nil: // forgotten meanwhile
-	case len(g.byKey) == 0:
+	case len(g.byKey) == 0 && g.watermarks.len() == 0:
 		g.sweeps = nil
 	default:
 		g.sweeps.Reset(g.nextSweep())

@@ -63,6 +63,20 @@ func TestGrouped(t *testing.T) {
 	}
 }
 
+func TestLines(t *testing.T) {
+	c := Lines{
+		Title: "a < b & c", X: []Tick{{0, "0"}, {10, "10 min"}}, Y: []Tick{{0, "0"}, {100, "100 MB"}},
+		Series: []Line{{Label: "heap", Stroke: "#1f6feb", Points: []Point{{0, 0}, {5, 50}, {10, 100}}}},
+	}
+	svg := c.SVG()
+	wellFormed(t, svg)
+	const right, bottom = width - margin, linesHeight - linesBelow
+	want := fmt.Sprintf("M%.1f %.1fL%.1f %.1fL%.1f %.1f", linesLeft, bottom, (linesLeft+right)/2, (bottom+top)/2, right, top)
+	if !strings.Contains(svg, want) {
+		t.Errorf("no line goes %s", want)
+	}
+}
+
 func wellFormed(t *testing.T, svg string) {
 	t.Helper()
 	if strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {

@@ -34,6 +34,7 @@ type Usage struct {
 	RSS        int64   `json:"rss"`        // bytes of memory now
 	Peak       int64   `json:"peak"`       // the most there were
 	Heap       int64   `json:"heap"`       // bytes of Go's heap in use, or 0
+	Live       int64   `json:"live"`       // bytes of the objects in it, or 0
 	Stack      int64   `json:"stack"`      // bytes of Go's stacks, or 0
 	Goroutines int     `json:"goroutines"` // or 0
 }
@@ -169,6 +170,7 @@ func usage() Usage {
 		RSS:        status("VmRSS:"),
 		Peak:       status("VmHWM:"),
 		Heap:       int64(memory.HeapInuse),
+		Live:       int64(memory.HeapAlloc),
 		Stack:      int64(memory.StackInuse),
 		Goroutines: runtime.NumGoroutine(),
 	}
