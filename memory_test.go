@@ -42,7 +42,8 @@ type wire struct {
 	woken chan struct{} // gets a token for wakes, if it is not nil
 }
 
-func (w *wire) Close() {}
+// Close is seen by whoever calls Next after it.
+func (w *wire) Close() { w.Wake() }
 
 func (w *wire) Wake() {
 	select {

@@ -24,7 +24,8 @@ func (m *member) act(ctx context.Context) (again bool, err error) {
 	case n < 8:
 		return m.vanish(ctx)
 	case n < 13:
-		return false, m.reload()
+		m.reload()
+		return false, nil
 	case n < 16:
 		return false, m.quit(ctx)
 	}
@@ -75,14 +76,12 @@ func (m *member) comeBack(ctx context.Context) (again bool, err error) {
 }
 
 // reload begins another session, with the positions of the one before, which is told or expires.
-func (m *member) reload() error {
+func (m *member) reload() {
 	m.tally.add(reloaded)
-	var err error
 	if m.random.IntN(2) == 0 {
-		err = m.client.Raw(&codec.Packet{Kind: codec.KindClose, Code: "leaving"})
+		_ = m.client.Raw(&codec.Packet{Kind: codec.KindClose, Code: "leaving"}) // a page that goes does not wait for an answer
 	}
 	m.client.Cut()
-	return err
 }
 
 // quit ends the session, and comes back later as somebody who knows nothing.
