@@ -47,7 +47,7 @@ func TestChannelsInChaos(t *testing.T) {
 	}
 	t.Log(happened)
 	for _, what := range mishaps {
-		assert.NotZero(t, happened[what], what)
+		assert.True(t, happened[what] > 0 || len(seeds) == 1, what)
 	}
 }
 

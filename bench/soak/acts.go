@@ -11,11 +11,8 @@ import (
 
 // act lets something happen to the member, and reports whether its session goes on.
 func (m *member) act(ctx context.Context) (again bool, err error) {
-	if ctx.Err() != nil {
-		return false, nil
-	}
 	m.nextAct = time.Now().Add(m.while(quiet))
-	if err := m.typing(); err != nil {
+	if err := m.typing(ctx); err != nil {
 		return false, err
 	}
 	switch n := m.random.IntN(20); {
@@ -29,12 +26,12 @@ func (m *member) act(ctx context.Context) (again bool, err error) {
 	case n < 16:
 		return false, m.quit(ctx)
 	}
-	return true, m.move()
+	return true, m.move(ctx)
 }
 
 // typing shows the others of the room that the member types, and forgets what it was shown of them.
-func (m *member) typing() error {
-	over, cancel := context.WithCancel(context.Background())
+func (m *member) typing(ctx context.Context) error {
+	over, cancel := context.WithCancel(ctx)
 	cancel()
 	for err := error(nil); err == nil; {
 		_, err = m.client.Volatile(over)
@@ -43,7 +40,7 @@ func (m *member) typing() error {
 	if m.client.Raw(&codec.Packet{Kind: codec.KindVolatile, Channel: m.room, Event: "hawser:state", Data: state}) == nil {
 		return nil
 	}
-	return m.reconnect(context.Background())
+	return m.reconnect(ctx)
 }
 
 // beCut loses the connection, and finds another one after a while: sometimes too late for the session.
@@ -68,11 +65,13 @@ func (m *member) vanish(ctx context.Context) (again bool, err error) {
 }
 
 func (m *member) comeBack(ctx context.Context) (again bool, err error) {
-	err = m.reconnect(ctx)
-	if errors.Is(err, wiretest.ErrGone) {
+	switch err := m.reconnect(ctx); {
+	case errors.Is(err, wiretest.ErrGone): // the session is over, and the next begins
 		return false, nil
+	case err != nil:
+		return false, err
 	}
-	return err == nil, err
+	return true, nil
 }
 
 // reload begins another session, with the positions of the one before, which is told or expires.
@@ -87,7 +86,7 @@ func (m *member) reload() {
 // quit ends the session, and comes back later as somebody who knows nothing.
 func (m *member) quit(ctx context.Context) error {
 	m.tally.add(quit)
-	err := m.say(&codec.Packet{Kind: codec.KindEnd, Code: "closed"})
+	err := m.say(ctx, &codec.Packet{Kind: codec.KindEnd, Code: "closed"})
 	m.client.Cut()
 	m.seats = nil
 	m.pause(ctx, m.while(5*time.Second))
@@ -95,22 +94,22 @@ func (m *member) quit(ctx context.Context) error {
 }
 
 // move leaves the table for another.
-func (m *member) move() error {
+func (m *member) move(ctx context.Context) error {
 	m.tally.add(moved)
 	for name := range m.seats {
 		if name == m.room {
 			continue
 		}
 		delete(m.seats, name)
-		if err := m.say(&codec.Packet{Kind: codec.KindLeave, ID: m.id(), Channel: name}); err != nil {
+		if err := m.say(ctx, &codec.Packet{Kind: codec.KindLeave, ID: m.id(), Channel: name}); err != nil {
 			return err
 		}
 	}
 	s := &seat{channel: m.table()}
 	m.seats[s.channel] = s
-	if err := m.join(s); err != nil {
+	if err := m.join(ctx, s); err != nil {
 		return err
 	}
 	p := codec.Packet{Kind: codec.KindPublish, ID: m.id(), Channel: s.channel, Event: "said", Data: m.client.Payload(text)}
-	return m.say(&p)
+	return m.say(ctx, &p)
 }

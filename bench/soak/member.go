@@ -71,7 +71,7 @@ func (m *member) live(ctx context.Context) {
 		return
 	}
 	if m.random.IntN(2) == 0 {
-		_ = m.say(&codec.Packet{Kind: codec.KindEnd, Code: "closed"})
+		_ = m.say(ctx, &codec.Packet{Kind: codec.KindEnd, Code: "closed"})
 	}
 	m.client.Cut()
 }
@@ -90,7 +90,7 @@ func (m *member) visit(ctx context.Context) error {
 	m.tally.add(began)
 	m.ids = 0
 	for _, s := range m.seats {
-		if err := m.join(s); err != nil {
+		if err := m.join(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -99,6 +99,9 @@ func (m *member) visit(ctx context.Context) error {
 	for ctx.Err() == nil {
 		if err := m.listen(ctx); err != nil {
 			return err
+		}
+		if ctx.Err() != nil {
+			break
 		}
 		again, err := m.act(ctx)
 		if err != nil || !again {
@@ -128,11 +131,11 @@ func (m *member) id() uint64 {
 }
 
 // say sends, and if the connection is gone, opens another one, by which it goes.
-func (m *member) say(p *codec.Packet) error {
+func (m *member) say(ctx context.Context, p *codec.Packet) error {
 	if err := m.client.Send(p); err == nil {
 		return nil
 	}
-	return m.reconnect(context.Background())
+	return m.reconnect(ctx)
 }
 
 func (m *member) reconnect(ctx context.Context) error {
@@ -147,11 +150,11 @@ func (m *member) reconnect(ctx context.Context) error {
 	return err
 }
 
-func (m *member) join(s *seat) error {
-	if err := m.say(s.ask(m.id())); err != nil || !m.watches || s.channel != m.room {
+func (m *member) join(ctx context.Context, s *seat) error {
+	if err := m.say(ctx, s.ask(m.id())); err != nil || !m.watches || s.channel != m.room {
 		return err
 	}
-	return m.say(&codec.Packet{Kind: codec.KindCall, ID: m.id(), Channel: m.room, Event: "hawser:presence"})
+	return m.say(ctx, &codec.Packet{Kind: codec.KindCall, ID: m.id(), Channel: m.room, Event: "hawser:presence"})
 }
 
 // listen takes what comes, until it is time to do something.
@@ -166,13 +169,13 @@ func (m *member) listen(ctx context.Context) error {
 		cancel()
 		switch {
 		case err == nil:
-			if err := m.take(p); err != nil {
+			if err := m.take(ctx, p); err != nil {
 				return err
 			}
 		case time.Now().Before(m.nextAct) && m.publish > 0 && !time.Now().Before(m.nextSaid):
 			m.nextSaid = time.Now().Add(m.publish)
 			p := codec.Packet{Kind: codec.KindPublish, ID: m.id(), Channel: m.room, Event: "said", Data: m.client.Payload(text)}
-			if err := m.say(&p); err != nil {
+			if err := m.say(ctx, &p); err != nil {
 				return err
 			}
 		case !time.Now().Before(m.nextAct):
@@ -187,7 +190,7 @@ const text = "What is said in a chat room is about as long as this, or somewhat 
 var errEnded = errors.New("the server ended the session")
 
 // take takes a packet.
-func (m *member) take(p *codec.Packet) error {
+func (m *member) take(ctx context.Context, p *codec.Packet) error {
 	switch p.Kind {
 	case codec.KindMessage:
 		m.tally.add(received)
@@ -200,7 +203,7 @@ func (m *member) take(p *codec.Packet) error {
 	case codec.KindReset:
 		m.tally.add(told)
 		if s := m.seats[p.Channel]; s != nil {
-			return m.join(s)
+			return m.join(ctx, s)
 		}
 	case codec.KindReply:
 		m.answered(p)

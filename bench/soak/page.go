@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/hawser-go/hawser/bench/internal/chart"
@@ -65,7 +66,7 @@ func page(r *result) string {
 // number writes n with commas.
 func number(n int) string {
 	if n < 1000 {
-		return fmt.Sprint(n)
+		return strconv.Itoa(n)
 	}
 	return fmt.Sprintf("%s,%03d", number(n/1000), n%1000)
 }
