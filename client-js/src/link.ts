@@ -6,7 +6,7 @@ import { Kind, type Packet } from "./packet.js"
 import type { PageEvent, Platform } from "./platform.js"
 import { backoff, isFinal, judge, lineup, outrun, substitute } from "./race.js"
 import type { Outgoing } from "./session.js"
-import { type Event, initial, type State, transition } from "./state.js"
+import { Event, initial, type State, transition } from "./state.js"
 import { type Strand, strands } from "./strands.js"
 import { type Auth, tokenOf } from "./token.js"
 import { traffic } from "./traffic.js"
@@ -102,16 +102,16 @@ export function link(o: LinkOptions): Link {
         // It may have been too old: a fresh one is asked for, once.
         tokenRefused = true
         race()
-      } else set("over", error)
+      } else set(Event.Over, error)
     },
     lose,
     ended(error) {
-      if (state.kind == "closing") set("over")
+      if (state.kind == "closing") set(Event.Over)
       else if (error.retry) lose(error)
-      else set("over", error)
+      else set(Event.Over, error)
     },
     goaway(within) {
-      if (state.kind == "online") after(platform.random() * within, () => set("doubt"))
+      if (state.kind == "online") after(platform.random() * within, () => set(Event.Doubt))
     },
     progress() {
       useful = true
@@ -121,14 +121,14 @@ export function link(o: LinkOptions): Link {
       // The server may have moved to a wire that is closed by now.
       ask(strand)
     },
-    suspect: () => set("doubt"),
+    suspect: () => set(Event.Doubt),
     // The server answers an accepted use by start at once, and on the wire itself: also where a POST's answer proves
     // nothing about a stream.
     probe: () => wires.used && !wires.asked && ask(wires.used),
   })
 
   function set(event: Event, error?: HawserError, retryIn?: number): void {
-    if (platform.now() - since >= STABLE) state = transition(state, "stable")
+    if (platform.now() - since >= STABLE) state = transition(state, Event.Stable)
     const before = state
     const now = transition(state, event, error, retryIn)
     if (now == before) return
@@ -142,7 +142,7 @@ export function link(o: LinkOptions): Link {
     switch (now.kind) {
       case "connecting":
         // When the wire in use is lost under doubt, the race is on already.
-        if (before.kind == "doubting" && event == "lost") settle()
+        if (before.kind == "doubting" && event == Event.Lost) settle()
         else race()
         break
       case "doubting":
@@ -157,16 +157,16 @@ export function link(o: LinkOptions): Link {
           wires.kept = wires.used
           wires.used = undefined
         }
-        after(now.retryIn, () => set("retry"))
+        after(now.retryIn, () => set(Event.Retry))
         break
       case "parked":
         reset()
         break
       case "closing": {
         const said = codec.encode([Kind.End, "closed"])
-        log.append(said, codec.size(said), Kind.End, () => set("over"), "last")
+        log.append(said, codec.size(said), Kind.End, () => set(Event.Over), "last")
         wires.used?.conn!.wake()
-        after(CLOSE_WITHIN, () => set("over"))
+        after(CLOSE_WITHIN, () => set(Event.Over))
         break
       }
       case "online":
@@ -218,7 +218,7 @@ export function link(o: LinkOptions): Link {
         if (mine != races) return
         // Not to know who the user is now is no refusal.
         failure = isHawserError(error) ? error : hawserError("unavailable", "auth: " + error)
-        if (failure.code == "unauthorized") set("over", failure)
+        if (failure.code == "unauthorized") set(Event.Over, failure)
         else settle()
       },
     )
@@ -231,7 +231,7 @@ export function link(o: LinkOptions): Link {
       !line.key(),
       platform.page ? 0 : COLD_LEAD,
     )
-    if (!list.length) set("over", hawserError("bad_request", "no transport"))
+    if (!list.length) set(Event.Over, hawserError("bad_request", "no transport"))
     list.forEach(([transport, delay], i) => wires.add(transport, delay, !i && !line.sid()))
   }
 
@@ -258,13 +258,13 @@ export function link(o: LinkOptions): Link {
       const other = substitute(wires.others())
       if (other) return ask(other)
       if (state.kind == "online" || wires.doubted)
-        return set("lost", failure, advice || !(useful || platform.now() - since >= LASTING) ? retryIn() : 0)
+        return set(Event.Lost, failure, advice || !(useful || platform.now() - since >= LASTING) ? retryIn() : 0)
     }
     if (wires.others().length || state.kind == "online") return
-    if (!wires.used || line.suspected()) return set("failed", failure, retryIn())
+    if (!wires.used || line.suspected()) return set(Event.Failed, failure, retryIn())
     // The server may have moved to one of those that failed.
     ask(wires.used)
-    set("won")
+    set(Event.Won)
   }
 
   /** When to race again. Where nobody looks there is no hurry. */
@@ -296,7 +296,7 @@ export function link(o: LinkOptions): Link {
     platform.remember?.(o.url, strand.via.name)
     line.adopt(strand)
     const was = state
-    set("won")
+    set(Event.Won)
     if (state == was) o.changed(was)
   }
 
@@ -308,7 +308,7 @@ export function link(o: LinkOptions): Link {
   function probe(): void {
     const used = wires.used
     if (state.kind != "online" || !used) return
-    if (transports.indexOf(used.via) < 0) return set("doubt")
+    if (transports.indexOf(used.via) < 0) return set(Event.Doubt)
     transports.forEach(function (transport) {
       const open = wires.all.some((strand) => strand.via == transport)
       if (transport.rank > used.rank && transport.available(platform) && !open) wires.add(transport, 0, false)
@@ -323,18 +323,18 @@ export function link(o: LinkOptions): Link {
     reset()
     o.lost()
     // One lost session after another must not make a client run in circles.
-    set("fresh", error, error.retry || (state.attempt < 3 ? 0 : retryIn()))
+    set(Event.Fresh, error, error.retry || (state.attempt < 3 ? 0 : retryIn()))
   }
 
   function onPage(event: PageEvent): void {
     if (event == "wake") {
       probeIn = PROBE_FIRST
-      if (state.kind == "offline") set("retry")
+      if (state.kind == "offline") set(Event.Retry)
       else if (wires.used) line.probe()
-    } else if (event == "return") set("retry")
+    } else if (event == "return") set(Event.Retry)
     else {
       if (event == "leave") line.beacon([Kind.Close, "leaving"])
-      set("park")
+      set(Event.Park)
     }
   }
 
@@ -342,7 +342,7 @@ export function link(o: LinkOptions): Link {
     open() {
       if (state != initial) return
       leavePage = platform.page?.(onPage)
-      set("retry")
+      set(Event.Retry)
     },
     wake: line.wake,
     send(packet) {
@@ -350,15 +350,15 @@ export function link(o: LinkOptions): Link {
     },
     use(list) {
       transports = list
-      if (state.kind == "online") set("doubt")
+      if (state.kind == "online") set(Event.Doubt)
       else if (state.kind == "connecting" || state.kind == "doubting") race()
-      else if (state != initial) set("retry")
+      else if (state != initial) set(Event.Retry)
     },
     cut() {
       discardOthers()
       drop(wires.used, hawserError("unavailable", "cut"))
     },
-    close: () => set("close"),
+    close: () => set(Event.Close),
     state: () => state,
     session: line.sid,
     transport: () => wires.used?.via.name,

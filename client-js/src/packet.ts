@@ -148,7 +148,7 @@ export function unflatten(array: unknown, bytes: (data: unknown) => Uint8Array):
         ? !isCount(field)
         : type == "s"
           ? typeof field != "string"
-          : {}.toString.call(field) != "[object Object]"
+          : (field as object)?.constructor != Object
     )
       throw malformed()
     return field

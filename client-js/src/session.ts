@@ -6,17 +6,14 @@ import { Kind } from "./packet.js"
 
 /** Bounds of the two parts of an outgoing log. A part that is empty takes any one packet. */
 export interface Limits {
-  readonly unsentBytes: number
-  readonly unsentPackets: number
-  readonly sentBytes: number
-  readonly sentPackets: number
-}
-
-export const defaultLimits: Limits = {
-  unsentBytes: 1 << 20,
-  unsentPackets: 4096,
-  sentBytes: 4 << 20,
-  sentPackets: 16384,
+  /** 1 MiB unless given. */
+  readonly unsentBytes?: number
+  /** 4,096 unless given. */
+  readonly unsentPackets?: number
+  /** 4 MiB unless given. */
+  readonly sentBytes?: number
+  /** 16,384 unless given. */
+  readonly sentPackets?: number
 }
 
 /** A packet in an outgoing log. */
@@ -85,7 +82,8 @@ function lasts(kind: Kind): boolean {
   return kind == Kind.Event || kind == Kind.Call || kind == Kind.Cancel || kind == Kind.Publish
 }
 
-export function outgoing(limits: Limits = defaultLimits): Outgoing {
+export function outgoing(limits: Limits = {}): Outgoing {
+  const { unsentBytes: mostUnsent = 1 << 20, unsentPackets = 4096, sentBytes: mostSent = 4 << 20, sentPackets = 16384 } = limits
   let entries: Entry[] = []
   let doubtful: Entry[] = [] // of the session that was lost
   let acked = 0
@@ -96,7 +94,7 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
   let ended = false
 
   function room(entry: Entry): boolean {
-    return !sent || (sent < limits.sentPackets && sentBytes + entry.size <= limits.sentBytes)
+    return !sent || (sent < sentPackets && sentBytes + entry.size <= mostSent)
   }
 
   function ack(n: number): void {
@@ -126,7 +124,7 @@ export function outgoing(limits: Limits = defaultLimits): Outgoing {
   return {
     append(data, size, kind, settle, place) {
       const unsent = entries.length - sent
-      const full = unsent && (unsent >= limits.unsentPackets || unsentBytes + size > limits.unsentBytes)
+      const full = unsent && (unsent >= unsentPackets || unsentBytes + size > mostUnsent)
       if (ended || (full && !place)) throw hawserError("not_sent", ended ? "closed" : "full")
       ended = place == "last"
       const entry = { data, size, kind, settle, n: 0 }

@@ -29,28 +29,31 @@ export interface Waiting {
   readonly error?: HawserError | undefined
 }
 
-export type Event =
+/** What happens to a client. */
+export enum Event {
   /** A wire of the race is in use now. */
-  | "won"
+  Won,
   /** It has been online for a while. */
-  | "stable"
+  Stable,
   /** The wire in use should be replaced. */
-  | "doubt"
+  Doubt,
   /**
    * The wire in use is gone, and no other can take its place at once. `retryIn`: when to race again, 0 if it was
    * of use.
    */
-  | "lost"
-  /** All wires of the race failed. `retryIn`: when to race again. */
-  | "failed"
-  /** The session is lost, another begins: at once, or in `retryIn` ms. */
-  | "fresh"
+  Lost,
   /** Time to race again. */
-  | "retry"
-  | "park"
-  | "close"
+  Retry,
+  Close,
   /** It is over: `close` is done, or something happened after which a client does not try again. */
-  | "over"
+  Over,
+  // Those that follow leave nobody who could be waited for.
+  /** All wires of the race failed. `retryIn`: when to race again. */
+  Failed,
+  /** The session is lost, another begins: at once, or in `retryIn` ms. */
+  Fresh,
+  Park,
+}
 
 export const initial: Waiting = { kind: "offline", attempt: 0, retryIn: 0 }
 
@@ -63,30 +66,30 @@ export function transition(state: State, event: Event, error?: HawserError, retr
   const again = () => to("connecting", attempt + 1)
 
   if (kind == "closed") return state
-  if (event == "over") return { kind: "closed", attempt, error }
+  if (event == Event.Over) return { kind: "closed", attempt, error }
   // Nobody waits for what cannot be said any more.
-  if (kind == "closing") return /failed|fresh|park/.test(event) ? to("closed") : state
+  if (kind == "closing") return event > Event.Over ? to("closed") : state
   switch (event) {
-    case "won":
+    case Event.Won:
       // Offline, by the wire that was suspected: it has spoken again.
       return kind == "connecting" || kind == "doubting" || kind == "offline" ? to("online") : state
-    case "stable":
+    case Event.Stable:
       return attempt && inUse ? to(kind, 0) : state
-    case "doubt":
+    case Event.Doubt:
       return kind == "online" ? to("doubting") : state
-    case "lost":
+    case Event.Lost:
       // One that was of no use must not make a client run in circles.
       return !inUse ? state : retryIn && kind == "online" ? wait() : to("connecting", Math.min(attempt || 1, 2))
-    case "failed":
+    case Event.Failed:
       // A wire that is suspected while no other works is no better than they are, unless it speaks again.
       return kind == "connecting" || kind == "doubting" ? wait() : state
-    case "fresh":
+    case Event.Fresh:
       return retryIn ? wait() : again()
-    case "retry":
+    case Event.Retry:
       return kind == "offline" || kind == "parked" ? again() : state
-    case "park":
+    case Event.Park:
       return to("parked")
-    case "close":
+    case Event.Close:
       return to(inUse || kind == "connecting" ? "closing" : "closed")
   }
 }

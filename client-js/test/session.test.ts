@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { describe, test } from "node:test"
 import { hawserError, type HawserError } from "../src/errors.js"
 import { Kind } from "../src/packet.js"
-import { acks, type Cursor, defaultLimits, type Entry, incoming, type Limits, type Outgoing, outgoing } from "../src/session.js"
+import { acks, type Cursor, type Entry, incoming, type Limits, type Outgoing, outgoing } from "../src/session.js"
 
 // docs/vectors/README.md describes the scripts.
 
@@ -36,7 +36,7 @@ function outcome(run: () => unknown, words: Record<string, string>): unknown {
 }
 
 function playOutgoing({ limits, steps }: Script): void {
-  const log = outgoing({ ...defaultLimits, ...limits })
+  const log = outgoing(limits)
   const entries: Entry[] = []
   const add = (size: number, place?: "last") => {
     entries.push(log.append("", size, Kind.Event, () => {}, place))

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { hawserError } from "../src/errors.js"
-import { type Event, initial, type State, transition } from "../src/state.js"
+import { Event, initial, type State, transition } from "../src/state.js"
 
 const error = hawserError("unavailable")
 const before = hawserError("timeout")
@@ -24,8 +24,8 @@ const closed = (attempt: number): State => ({ kind: "closed", attempt })
 
 type Row = Record<keyof typeof states, State | typeof same>
 
-const table: Record<Event, Row> = {
-  won: {
+const table: Record<keyof typeof Event, Row> = {
+  Won: {
     connecting: { kind: "online", attempt: 2 },
     connected: same,
     worked: same,
@@ -35,7 +35,7 @@ const table: Record<Event, Row> = {
     closing: same,
     closed: same,
   },
-  stable: {
+  Stable: {
     connecting: same,
     connected: { kind: "online", attempt: 0 },
     worked: same,
@@ -45,7 +45,7 @@ const table: Record<Event, Row> = {
     closing: same,
     closed: same,
   },
-  doubt: {
+  Doubt: {
     connecting: same,
     connected: { kind: "doubting", attempt: 2 },
     worked: { kind: "doubting", attempt: 0 },
@@ -55,7 +55,7 @@ const table: Record<Event, Row> = {
     closing: same,
     closed: same,
   },
-  lost: {
+  Lost: {
     connecting: same,
     connected: waiting(2),
     worked: waiting(0),
@@ -65,7 +65,7 @@ const table: Record<Event, Row> = {
     closing: same,
     closed: same,
   },
-  failed: {
+  Failed: {
     connecting: waiting(2),
     connected: same,
     worked: same,
@@ -75,7 +75,7 @@ const table: Record<Event, Row> = {
     closing: closed(0),
     closed: same,
   },
-  fresh: {
+  Fresh: {
     connecting: waiting(2),
     connected: waiting(2),
     worked: waiting(0),
@@ -85,7 +85,7 @@ const table: Record<Event, Row> = {
     closing: closed(0),
     closed: same,
   },
-  retry: {
+  Retry: {
     connecting: same,
     connected: same,
     worked: same,
@@ -95,7 +95,7 @@ const table: Record<Event, Row> = {
     closing: same,
     closed: same,
   },
-  park: {
+  Park: {
     connecting: { kind: "parked", attempt: 2 },
     connected: { kind: "parked", attempt: 2 },
     worked: { kind: "parked", attempt: 0 },
@@ -105,7 +105,7 @@ const table: Record<Event, Row> = {
     closing: closed(0),
     closed: same,
   },
-  close: {
+  Close: {
     connecting: { kind: "closing", attempt: 2 },
     connected: { kind: "closing", attempt: 2 },
     worked: { kind: "closing", attempt: 0 },
@@ -115,7 +115,7 @@ const table: Record<Event, Row> = {
     closing: same,
     closed: same,
   },
-  over: {
+  Over: {
     connecting: { ...closed(2), error },
     connected: { ...closed(2), error },
     worked: { ...closed(0), error },
@@ -132,7 +132,7 @@ for (const [event, row] of Object.entries(table)) {
     for (const [name, expected] of Object.entries(row)) {
       test(name, () => {
         const state = states[name as keyof typeof states]
-        const next = transition(state, event as Event, error, 7)
+        const next = transition(state, Event[event as keyof typeof Event], error, 7)
         if (expected === same) assert.equal(next, state)
         else assert.deepEqual(next, expected)
       })
@@ -141,15 +141,15 @@ for (const [event, row] of Object.entries(table)) {
 }
 
 test("a client begins by racing", () => {
-  assert.deepEqual(transition(initial, "retry"), connecting(1))
+  assert.deepEqual(transition(initial, Event.Retry), connecting(1))
 })
 
 test("a connection of use is no attempt that failed: another race begins at once", () => {
-  assert.deepEqual(transition(states.connected, "lost", error), connecting(2))
-  assert.deepEqual(transition(states.worked, "lost", error), connecting(1))
-  assert.deepEqual(transition({ kind: "online", attempt: 9 }, "lost", error), connecting(2))
+  assert.deepEqual(transition(states.connected, Event.Lost, error), connecting(2))
+  assert.deepEqual(transition(states.worked, Event.Lost, error), connecting(1))
+  assert.deepEqual(transition({ kind: "online", attempt: 9 }, Event.Lost, error), connecting(2))
 })
 
 test("a lost session that the server gives no advice for is followed by a race at once", () => {
-  assert.deepEqual(transition(states.worked, "fresh", error), connecting(1))
+  assert.deepEqual(transition(states.worked, Event.Fresh, error), connecting(1))
 })

@@ -3,12 +3,15 @@ import { type HawserError } from "./errors.js";
 import { Kind } from "./packet.js";
 /** Bounds of the two parts of an outgoing log. A part that is empty takes any one packet. */
 export interface Limits {
-    readonly unsentBytes: number;
-    readonly unsentPackets: number;
-    readonly sentBytes: number;
-    readonly sentPackets: number;
+    /** 1 MiB unless given. */
+    readonly unsentBytes?: number;
+    /** 4,096 unless given. */
+    readonly unsentPackets?: number;
+    /** 4 MiB unless given. */
+    readonly sentBytes?: number;
+    /** 16,384 unless given. */
+    readonly sentPackets?: number;
 }
-export declare const defaultLimits: Limits;
 /** A packet in an outgoing log. */
 export interface Entry {
     readonly data: Encoded;

@@ -43,26 +43,30 @@ export interface Waiting {
     readonly retryIn: number;
     readonly error?: HawserError | undefined;
 }
-export type Event = 
-/** A wire of the race is in use now. */
-"won"
-/** It has been online for a while. */
- | "stable"
-/** The wire in use should be replaced. */
- | "doubt"
-/**
- * The wire in use is gone, and no other can take its place at once. `retryIn`: when to race again, 0 if it was
- * of use.
- */
- | "lost"
-/** All wires of the race failed. `retryIn`: when to race again. */
- | "failed"
-/** The session is lost, another begins: at once, or in `retryIn` ms. */
- | "fresh"
-/** Time to race again. */
- | "retry" | "park" | "close"
-/** It is over: `close` is done, or something happened after which a client does not try again. */
- | "over";
+/** What happens to a client. */
+export declare enum Event {
+    /** A wire of the race is in use now. */
+    Won = 0,
+    /** It has been online for a while. */
+    Stable = 1,
+    /** The wire in use should be replaced. */
+    Doubt = 2,
+    /**
+     * The wire in use is gone, and no other can take its place at once. `retryIn`: when to race again, 0 if it was
+     * of use.
+     */
+    Lost = 3,
+    /** Time to race again. */
+    Retry = 4,
+    Close = 5,
+    /** It is over: `close` is done, or something happened after which a client does not try again. */
+    Over = 6,
+    /** All wires of the race failed. `retryIn`: when to race again. */
+    Failed = 7,
+    /** The session is lost, another begins: at once, or in `retryIn` ms. */
+    Fresh = 8,
+    Park = 9
+}
 export declare const initial: Waiting;
 /** The state after an event; the same object if the event changes nothing. */
 export declare function transition(state: State, event: Event, error?: HawserError, retryIn?: number): State;
