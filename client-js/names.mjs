@@ -5,8 +5,10 @@ import { join } from "node:path"
 import { transformSync } from "esbuild"
 
 /** The modules whose interfaces never reach an application, nor come from the platform. */
-const internal =
-  "answers link liveness membership platform race requests session signals state strands traffic watch transports/http transports/uplink".split(" ")
+const internal = (
+  "answers link liveness membership platform race requests session signals state strands traffic watch " +
+  "transports/http transports/uplink"
+).split(" ")
 /** Those whose objects are of both kinds: what an application sees of them stands in their own interfaces. */
 const mixed = ["client"]
 

@@ -271,7 +271,8 @@ export function createClient(url: string, options: Options, platform: Platform):
           stop()
           done(error, answer)
         })
-        const stop = limitRequest(platform, request, timeout, signal, () => attempt(() => push([Kind.Cancel, request.id])))
+        const cancel = (): void => attempt(() => push([Kind.Cancel, request.id]))
+        const stop = limitRequest(platform, request, timeout, signal, cancel)
       })
     return target
   }

@@ -98,7 +98,8 @@ export function limitRequest(
   function aborted(): void {
     end(hawserError("canceled"))
   }
-  const unwait = timeout && platform.after(timeout, () => end(hawserError("timeout", "no answer in " + timeout + " ms")))
+  const late = (): void => end(hawserError("timeout", "no answer in " + timeout + " ms"))
+  const unwait = timeout && platform.after(timeout, late)
   signal?.addEventListener("abort", aborted)
   return function () {
     if (unwait) unwait()

@@ -83,7 +83,8 @@ function lasts(kind: Kind): boolean {
 }
 
 export function outgoing(limits: Limits = {}): Outgoing {
-  const { unsentBytes: mostUnsent = 1 << 20, unsentPackets = 4096, sentBytes: mostSent = 4 << 20, sentPackets = 16384 } = limits
+  const { unsentBytes: mostUnsent = 1 << 20, unsentPackets = 4096 } = limits
+  const { sentBytes: mostSent = 4 << 20, sentPackets = 16384 } = limits
   let entries: Entry[] = []
   let doubtful: Entry[] = [] // of the session that was lost
   let acked = 0

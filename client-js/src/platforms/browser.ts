@@ -23,11 +23,20 @@ function poster(send: typeof fetch, credentials: RequestCredentials): Post {
     const abort = new AbortController()
     const { signal } = abort
     const end = (failed: boolean) => () => signal.aborted || done(failed)
-    send(url, { method: "POST", body: body as string, credentials, cache: "no-store", redirect: "error", keepalive: keepalive!, signal })
+    send(url, {
+      method: "POST",
+      body: body as string,
+      credentials,
+      cache: "no-store",
+      redirect: "error",
+      keepalive: keepalive!,
+      signal,
+    })
       .then(function (response) {
         const take = (chunk: Encoded): unknown => signal.aborted || data(chunk, response.status)
         if (!stream) {
-          return binary ? response.arrayBuffer().then((bytes) => take(new Uint8Array(bytes))) : response.text().then(take)
+          if (!binary) return response.text().then(take)
+          return response.arrayBuffer().then((bytes) => take(new Uint8Array(bytes)))
         }
         const reader = response.body!.getReader()
         const text = new TextDecoder()
@@ -90,6 +99,7 @@ export function remember(name: string, value: string): void {
   }
 }
 
+/** As `Platform.after`. */
 export function after(ms: number, fn: () => void): () => void {
   const timer = setTimeout(fn, ms)
   return () => clearTimeout(timer)

@@ -10,6 +10,7 @@ export interface BrowserOptions {
 export declare function recall(name: string): string | undefined;
 /** Stores it for all pages of the origin. */
 export declare function remember(name: string, value: string): void;
+/** As `Platform.after`. */
 export declare function after(ms: number, fn: () => void): () => void;
 /** Browsers, and servers that have a fetch: Node, Deno, Bun. */
 export declare function browser(options: BrowserOptions): Platform;
