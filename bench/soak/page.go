@@ -42,6 +42,7 @@ func page(r *result) string {
 		half, end := r.trend(m.of)
 		fmt.Fprintf(&b, "| %s | %.1f MB | %.1f MB | %+.1f %% | %+.1f %% |\n", m.name, half, end, 100*(end/half-1), 100*(r.Growth-1))
 	}
+	fmt.Fprintf(&b, "\n%s\n", r.outcome())
 	b.WriteString("\n| | before | at the end | when all have left |\n|---|--:|--:|--:|\n")
 	end := r.Samples[len(r.Samples)-1]
 	row := func(name string, of func(sample) string) {

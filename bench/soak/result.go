@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -75,4 +76,12 @@ func (r *result) line() string {
 		"all left: %.1f MB live (before: %.1f), %d goroutines (%d); %d sessions, %d messages, %d gaps that nobody told",
 		r.Members, r.For, rss, rssEnd, heap, heapEnd, live(r.After), live(r.Before), r.After.Goroutines, r.Before.Goroutines,
 		r.tally.count(began), r.tally.count(received), r.tally.count(broken))
+}
+
+// outcome is the verdict as a sentence.
+func (r *result) outcome() string {
+	if err := r.verdict(); err != nil {
+		return "**This run failed**: " + strings.ReplaceAll(err.Error(), "\n", "; ") + "."
+	}
+	return "This run passed."
 }
