@@ -105,7 +105,9 @@ func (l *Load) run(result *Result) (err error) {
 	for range 16 {
 		go l.post()
 	}
-	result.Connect, err = l.measured(func() (int64, error) { return int64(l.spec.Connections), l.connect() })
+	result.Connect, err = l.profiled("connect", func() (Measured, error) {
+		return l.measured(func() (int64, error) { return int64(l.spec.Connections), l.connect() })
+	})
 	if err != nil {
 		return err
 	}
@@ -117,7 +119,8 @@ func (l *Load) run(result *Result) (err error) {
 		if p.Kind == Paced && p.Rate < 1 {
 			p.Rate *= rate
 		}
-		m, err := l.profiled(i, p)
+		name := fmt.Sprintf("%d-%s-%d", i, p.Kind, p.InFlight)
+		m, err := l.profiled(name, func() (Measured, error) { return l.phase(p) })
 		if err != nil {
 			return fmt.Errorf("%s, %d in flight: %w", p.Kind, p.InFlight, err)
 		}

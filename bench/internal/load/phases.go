@@ -9,16 +9,16 @@ import (
 	"github.com/hawser-go/hawser/bench/internal/dialect"
 )
 
-// profiled is phase. If the trial asks for it, the server profiles where its time goes, and what it has allocated.
-func (l *Load) profiled(i int, p Phase) (m Measured, err error) {
+// profiled measures something. If the trial asks for it, the server profiles where its time goes, and what it has allocated.
+func (l *Load) profiled(name string, measure func() (Measured, error)) (m Measured, err error) {
 	if l.spec.Profiles == "" {
-		return l.phase(p)
+		return measure()
 	}
-	name := fmt.Sprintf("%s-%d-%s-%d", l.spec.Profiles, i, p.Kind, p.InFlight)
+	name = l.spec.Profiles + "-" + name
 	if err := l.control.say("profile %s.cpu\n", name); err != nil {
 		return m, err
 	}
-	if m, err = l.phase(p); err != nil {
+	if m, err = measure(); err != nil {
 		return m, err
 	}
 	if _, err = l.control.Ask("profile"); err != nil {
