@@ -15,12 +15,15 @@ import (
 // errOtherUser: a wire or a token shows somebody else than the session's user.
 var errOtherUser = &Error{Code: CodeForbidden, Message: "the session belongs to another user"}
 
+// ofWire is the context of a request whose wire may lose its race while the application is asked: the others wait for the answer too.
+func ofWire(r *http.Request) context.Context { return context.WithoutCancel(r.Context()) }
+
 // authenticate says whose the credentials are. The error has CodeUnauthorized, which is final, or CodeUnavailable.
-func (s *Server) authenticate(r *http.Request, token string) (User, *Error) {
+func (s *Server) authenticate(ctx context.Context, r *http.Request, token string) (User, *Error) {
 	if s.options.Authenticate == nil {
 		return User{}, nil
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), s.options.AuthTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.options.AuthTimeout)
 	defer cancel()
 	user, err := s.callAuthenticate(r.WithContext(ctx), token)
 	switch {
@@ -62,8 +65,8 @@ func (s *Server) callAuthenticate(r *http.Request, token string) (user User, err
 var errPanicked = errors.New("it panicked")
 
 // reauthenticate examines fresh credentials: they must be the same user's.
-func (s *clientSession) reauthenticate(r *http.Request, token string) *Error {
-	user, refused := s.server.authenticate(r, token)
+func (s *clientSession) reauthenticate(ctx context.Context, r *http.Request, token string) *Error {
+	user, refused := s.server.authenticate(ctx, r, token)
 	switch {
 	case refused != nil:
 		return refused
@@ -76,7 +79,7 @@ func (s *clientSession) reauthenticate(r *http.Request, token string) *Error {
 
 // Reauthenticate implements line.Session.
 func (s *clientSession) Reauthenticate(r *http.Request, token string) *transport.CloseError {
-	if refused := s.reauthenticate(r, token); refused != nil {
+	if refused := s.reauthenticate(ofWire(r), r, token); refused != nil {
 		return refused.close()
 	}
 	return nil
@@ -84,8 +87,7 @@ func (s *clientSession) Reauthenticate(r *http.Request, token string) *transport
 
 // handleToken takes a fresh token.
 func (s *clientSession) handleToken(p *codec.Packet) {
-	ctx, cancel := context.WithTimeout(s.ctx, s.server.options.AuthTimeout)
-	defer cancel()
-	refused := s.reauthenticate(s.request.again(ctx), p.Token)
+	again := s.request.again(s.ctx)
+	refused := s.reauthenticate(again.Context(), again, p.Token)
 	s.answer(s.context(OpConnect), p.ID, orNil(refused))
 }

@@ -55,7 +55,7 @@ func (s *clientSession) Ended(e *line.End) {
 		s.left(j)
 	}
 	s.leaveAllPresence(joined)
-	s.inbox.push(&item{op: OpDisconnect}, nil)
+	s.inbox.push(ownItem(OpDisconnect), nil)
 }
 
 func (s *clientSession) unacknowledged() []Unacknowledged {

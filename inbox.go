@@ -19,6 +19,20 @@ type item struct {
 	next *item // in the inbox
 }
 
+// ownItem returns an item that the client did not ask for.
+func ownItem(op Op) *item {
+	i := items.Get().(*item)
+	i.op = op
+	return i
+}
+
+// itemOf is ownItem, about a membership.
+func itemOf(op Op, left joined) *item {
+	i := ownItem(op)
+	i.left = left
+	return i
+}
+
 func newItem(op Op, p *codec.Packet, size int) *item {
 	i := items.Get().(*item)
 	i.op, i.packet, i.size = op, *p, size

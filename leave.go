@@ -39,7 +39,7 @@ func (s *clientSession) tellLeft(name string, code Code, message string) func() 
 
 // left runs OnLeave, in its turn.
 func (s *clientSession) left(j joined) {
-	s.inbox.push(&item{op: OpLeave, left: j}, nil)
+	s.inbox.push(itemOf(OpLeave, j), nil)
 }
 
 // handleLeave ends a membership that the client does not want any more.

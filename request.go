@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 )
 
 // A Request is what is kept of the request that created a session, copied once: the session outlives it. It is kept as one string, in a third of the
@@ -83,8 +84,8 @@ var ofConnection = []string{
 
 func keep(r *http.Request) Request {
 	values, _ := r.Context().Value(requestValues{}).(map[string]any)
-	var usual [1024]byte
-	b := appendField(usual[:0], r.Host)
+	lent := kept.Get().(*[]byte)
+	b := appendField((*lent)[:0], r.Host)
 	b = appendField(b, r.RemoteAddr)
 	b = appendField(b, r.URL.String())
 	for name, all := range r.Header {
@@ -95,8 +96,20 @@ func keep(r *http.Request) Request {
 			b = appendField(appendField(b, name), value)
 		}
 	}
-	return Request{fields: fields(b), tls: r.TLS, values: values}
+	k := Request{fields: fields(b), tls: r.TLS, values: values}
+	clear(b) // there are credentials in it
+	if cap(b) <= maxKept {
+		*lent = b
+		kept.Put(lent)
+	}
+	return k
 }
+
+// maxKept is the most bytes whose memory is used again.
+const maxKept = 16 << 10
+
+// kept are for what is kept of a request, until it is one string.
+var kept = sync.Pool{New: func() any { return new([]byte) }}
 
 // again returns the request as Authenticate wants it, when a client sends a fresh token long after it.
 func (r *Request) again(ctx context.Context) *http.Request {

@@ -127,7 +127,7 @@ type app struct{ *Server }
 
 // Create implements line.App: it settles who the user is.
 func (s app) Create(r *http.Request, transportName, token string, l *line.Line) (line.Session, *transport.CloseError) {
-	user, refused := s.authenticate(r, token)
+	user, refused := s.authenticate(ofWire(r), r, token)
 	if refused != nil {
 		return nil, refused.close()
 	}
@@ -149,5 +149,5 @@ func (s app) Created(created line.Session, by transport.Runner) {
 		s.tickets.set(session, expires)
 	}
 	s.handlers.Add(1) // until OnDisconnect
-	session.inbox.push(&item{op: OpConnect}, by)
+	session.inbox.push(ownItem(OpConnect), by)
 }

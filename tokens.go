@@ -144,7 +144,7 @@ func (s *clientSession) refreshed(user *User) {
 	s.server.tickets.set(s, user.Expires)
 	for _, j := range s.memberships.list() {
 		if j.channel.routes.find(routeKey{op: OpRecheck}) != nil {
-			s.inbox.push(&item{op: OpRecheck, left: j}, nil)
+			s.inbox.push(itemOf(OpRecheck, j), nil)
 		}
 	}
 }

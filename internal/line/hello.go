@@ -142,8 +142,7 @@ func (w *Wire) examine(l *Line, token string) error {
 	if known || w.sink == nil {
 		return nil
 	}
-	r := w.request.WithContext(context.WithoutCancel(w.request.Context()))
-	if err := l.app.Reauthenticate(r, token); err != nil {
+	if err := l.app.Reauthenticate(w.request, token); err != nil {
 		return err
 	}
 	l.mu.Lock()

@@ -20,8 +20,8 @@ import (
 
 // App is what stands above the lines.
 type App interface {
-	// Create settles whose session a new line is, before anything of it is handled. It may take its time: no lock is held. The request has the
-	// values of the one that said hello, and a context of its own. A *transport.CloseError refuses, as it says.
+	// Create settles whose session a new line is, before anything of it is handled. It may take its time: no lock is held. The request is
+	// the one that said hello: its context may end meanwhile, for the wire may lose its race. A *transport.CloseError refuses, as it says.
 	Create(r *http.Request, transport, token string, l *Line) (Session, *transport.CloseError)
 	// Created is called when the line can be found, before its first packet is accepted. The registry is locked: it must not block, and must not call it.
 	// What it is to run, by runs, if it is not nil.
@@ -34,7 +34,7 @@ type Session interface {
 	// block, must not call the line, and must not keep p, only what is in it. The room of a packet for which Waits is true is to be given back with
 	// Line.Handled. It was accepted at that time. What a handler is to be run for, by runs, if it is not nil.
 	Accept(p *codec.Packet, size int, at time.Time, by transport.Runner)
-	// Reauthenticate examines the other credentials that a later wire shows. No lock is held.
+	// Reauthenticate examines the other credentials that a later wire shows. No lock is held. The request is as for Create.
 	Reauthenticate(r *http.Request, token string) *transport.CloseError
 	// Resumed says that a wire has come for a session that was not connected: its first, and each that ends an absence. It is called with the line's
 	// lock held: it must not block, and must not call the line.
@@ -112,7 +112,8 @@ type slot struct {
 
 // A creation is a line that waits for the application, and those who wait for the line.
 type creation struct {
-	done chan struct{} // closed when what follows is set
+	done chan struct{} // closed when what follows is set; nil while nobody waits. Guarded by the registry's lock
+	over bool
 	line *Line
 	err  *transport.CloseError // why it was not created
 }
@@ -218,7 +219,7 @@ func (g *Registry) find(ctx context.Context, w *Wire, h *codec.Hello) (l *Line, 
 		g.create(w, h, s.creation) //nolint:contextcheck // others wait for it too, if this wire goes
 	default:
 		select {
-		case <-s.creation.done:
+		case <-g.finished(s.creation):
 		case <-ctx.Done():
 			return nil, false, &transport.CloseError{Code: transport.CodeUnavailable, Message: "it took too long to say who you are"}
 		}
@@ -249,7 +250,7 @@ func (g *Registry) slot(w *Wire, h *codec.Hello) (s slot, ours bool, refused *tr
 		h.Key = newSecret()
 		w.madeKey = h.Key
 	}
-	s = slot{creation: &creation{done: make(chan struct{})}}
+	s = slot{creation: &creation{}}
 	g.byKey[h.Key] = s
 	g.creating++
 	g.sweepLocked()
@@ -287,6 +288,26 @@ func (g *Registry) stopping() *transport.CloseError {
 	return &transport.CloseError{Code: codeGoingAway, Message: "this server is stopping", Retry: g.ReturnIn()}
 }
 
+// finished returns what is closed when a creation has its line, or none.
+func (g *Registry) finished(c *creation) <-chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if c.done == nil {
+		c.done = make(chan struct{})
+		if c.over {
+			close(c.done)
+		}
+	}
+	return c.done
+}
+
+func (c *creation) finishLocked() {
+	c.over = true
+	if c.done != nil {
+		close(c.done)
+	}
+}
+
 // create asks the application whose a new line is, and finishes its creation, also where the application ends the goroutine.
 func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 	l := &Line{
@@ -303,8 +324,7 @@ func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 	}
 	refused := &transport.CloseError{Code: transport.CodeUnavailable, Message: "cannot say now who you are"}
 	defer func() { g.created(l, refused, c, w.runner) }()
-	r := w.request.WithContext(context.WithoutCancel(w.request.Context())) // the wire may lose its race meanwhile
-	l.app, refused = g.app.Create(r, w.transport, h.Token, l)
+	l.app, refused = g.app.Create(w.request, w.transport, h.Token, l)
 	if refused == nil && h.Lost != nil {
 		l.lost = g.settle(h.Lost)
 	}
@@ -315,7 +335,7 @@ func (g *Registry) created(l *Line, refused *transport.CloseError, c *creation, 
 	l.aloneSince = g.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	defer close(c.done)
+	defer c.finishLocked()
 	g.creating--
 	if refused == nil && g.closed {
 		refused = g.stopping()

@@ -112,6 +112,9 @@ func (r *reader) finish(err error) {
 func (r *reader) receive() error {
 	for {
 		b, err := r.source.Read()
+		if errors.Is(err, socket.ErrIdle) {
+			return err
+		}
 		if err != nil {
 			return fmt.Errorf("hawser: reading the WebSocket: %w", err)
 		}

@@ -1,16 +1,12 @@
-// Package websocket carries frames both ways on one WebSocket (RFC 6455), a frame a message. The handshake is gorilla's; what follows it is read and
+// Package websocket carries frames both ways on one WebSocket (RFC 6455), a frame a message. Handshake and frames are read and
 // written here, so that a connection that is idle holds no buffer, and one that is busy costs one system call for all that goes out together.
 package websocket
 
 import (
-	"bufio"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"time"
-
-	gorilla "github.com/gorilla/websocket"
 
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/transport"
@@ -53,7 +49,7 @@ func (t *WebSocket) Serve(host transport.Host, w http.ResponseWriter, r *http.Re
 		http.Error(w, "this takes GET", http.StatusMethodNotAllowed)
 		return
 	}
-	if !gorilla.IsWebSocketUpgrade(r) {
+	if !isUpgrade(r) {
 		w.Header().Set("Upgrade", "websocket")
 		w.Header().Set("Connection", "Upgrade")
 		http.Error(w, "this takes a WebSocket upgrade, and the request is none: a proxy on the way may have dropped it",
@@ -82,26 +78,12 @@ func (t *WebSocket) Serve(host transport.Host, w http.ResponseWriter, r *http.Re
 	})
 }
 
-// upgrade returns the connection below a WebSocket, of which nothing but the handshake has been read or written, or nil if it has answered.
-func upgrade(w http.ResponseWriter, r *http.Request, protocol string, patience time.Duration) net.Conn {
-	upgrader := gorilla.Upgrader{
-		HandshakeTimeout: patience,
-		Subprotocols:     []string{protocol},
-		CheckOrigin:      func(*http.Request) bool { return true }, // by the host, before Serve
-	}
-	ws, err := upgrader.Upgrade(hijacker{w}, r, nil) // it refuses a client that has sent more than the handshake
-	if err != nil {
-		return nil
-	}
-	return ws.NetConn()
-}
-
 // subprotocols is what the names of codecs are prefixed with.
 var subprotocols = fmt.Sprintf("hawser.v%d.", codec.Version)
 
 // negotiate returns the first codec that the client offers and the host has, and its subprotocol.
 func negotiate(host transport.Host, r *http.Request) (codec.Codec, string) {
-	for _, offered := range gorilla.Subprotocols(r) {
+	for offered := range elements(r.Header["Sec-Websocket-Protocol"]) {
 		if name, ours := strings.CutPrefix(offered, subprotocols); ours {
 			if c := host.Codec(name); c != nil {
 				return c, offered
@@ -117,11 +99,4 @@ func known(host transport.Host) string {
 		names = append(names, subprotocols+name)
 	}
 	return strings.Join(names, ", ")
-}
-
-// A hijacker finds the connection behind middleware that offers Unwrap and no Hijack.
-type hijacker struct{ http.ResponseWriter }
-
-func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return http.NewResponseController(h.ResponseWriter).Hijack()
 }
