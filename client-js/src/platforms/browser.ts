@@ -55,12 +55,12 @@ function poster(send: typeof fetch, credentials: RequestCredentials): Post {
 /** Calls back on what happens to the page. */
 function page(fn: (event: PageEvent) => void): () => void {
   const abort = new AbortController()
-  const on = (name: string, listener: (event: { persisted?: boolean }) => void): void =>
-    addEventListener(name, listener as EventListener, abort)
+  const on = (name: string, listener: (event: { persisted?: boolean }) => void, target: EventTarget = window): void =>
+    target.addEventListener(name, listener as EventListener, abort)
   const wake = (): void => fn("wake")
   on("online", wake)
   on("offline", wake) // what is asked for then, and does not come, is missed in 2 s
-  on("visibilitychange", () => document.hidden || wake())
+  on("visibilitychange", () => document.hidden || wake(), document) // which Safari before 14.1 does not tell the window
   on("pagehide", ({ persisted }) => fn(persisted ? "park" : "leave"))
   on("pageshow", ({ persisted }) => persisted && fn("return"))
   return () => abort.abort()
