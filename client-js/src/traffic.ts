@@ -23,6 +23,10 @@ const GATHERED = 1e5
 const TOO_LARGE = 413
 /** Control packets that have fewer bytes are not to blame for that. */
 const LARGE = 1000
+/** For how many ms at a stretch packets are handed on; then a page may do other things. */
+const SLICE = 16
+/** With as many packets waiting, volatile ones are dropped: no window bounds them. */
+const VOLATILE = 4096
 
 export interface TrafficOptions {
   readonly url: string
@@ -110,21 +114,23 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
   let gathered = GATHERED
   let controls = 0 // how many bytes of control packets go with what was collected last,
   let batch = 0 // and how many numbered ones
-  let early: Packet[] = [] // what came before a wire was in use: nobody is to hear of it while offline
+  let waiting: Packet[] = [] // to be handed on; not before a wire is in use: nobody is to hear of it while offline
+  let taken = 0 // how many of them were
+  let resting: (() => void) | undefined // until the next slice
 
   const guard = watch({
     platform,
     suspect: to.suspect,
     probe: to.probe,
-    ackAt: () => (wires.used ? owed.due(inbox.received(), wires.used.via.acks) : Infinity),
+    ackAt: () => (wires.used ? owed.due(handed(), wires.used.via.acks) : Infinity),
     ack: () => wires.used && acknowledge(wires.used),
   })
 
   // What goes up
 
-  /** How many packets came, which the server is told now. */
+  /** How many packets came and were handed on, which the server is told now. */
   function said(): number {
-    const n = inbox.received()
+    const n = handed()
     owed.said(n)
     return n
   }
@@ -174,16 +180,35 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
 
   // What comes down
 
-  /** Hands a packet on, and before it those that came too early. */
-  function deliver(packet?: Packet): void {
-    if (packet) early.push(packet)
-    if (wires.used) flush()
+  /**
+   * What waits is not acknowledged, so that it is no more than the server's window. It does no harm that volatile
+   * packets wait, too.
+   */
+  function handed(): number {
+    return Math.max(0, inbox.received() - waiting.length + taken)
   }
 
-  function flush(): void {
-    const packets = early
-    early = []
-    packets.forEach(o.packet)
+  /** Hands on what waits, for a while; the rest later. */
+  function deliver(): void {
+    // In a page that nobody sees timers are slow, and nothing can freeze.
+    flush(platform.hidden?.() ? Infinity : platform.now() + SLICE)
+    if (waiting.length && wires.used) resting ||= platform.after(0, resume)
+  }
+
+  function resume(): void {
+    owed.took(0, platform.now())
+    resting = undefined
+    deliver()
+    // Sees whether there is something to acknowledge, too.
+    self.wake()
+  }
+
+  /** Hands on what waits while a wire is in use, until some time; or simply all. */
+  function flush(until?: number): void {
+    // What is called may come back here.
+    while (taken < waiting.length && (!until || (platform.now() < until && wires.used))) o.packet(waiting[taken++]!)
+    waiting.splice(0, taken)
+    taken = 0
   }
 
   function decode(frame: Encoded): Packet[] | undefined {
@@ -230,8 +255,6 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
         return to.refused(strand, hawserError(packet[1], packet[2], packet[3]))
       case Kind.Goaway:
         return to.goaway(packet[1])
-      case Kind.Volatile:
-        return deliver(packet)
       case Kind.End:
         if (!inbox.accept(strand)) return
         inbox.end()
@@ -239,7 +262,8 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
         beacon([Kind.Ack, inbox.received()])
         return to.ended(hawserError(packet[1], packet[2], packet[3]))
       default:
-        if (packet[0] >= FIRST_NUMBERED && inbox.accept(strand)) deliver(packet)
+        if (packet[0] == Kind.Volatile ? waiting.length < VOLATILE : packet[0] >= FIRST_NUMBERED && inbox.accept(strand))
+          waiting.push(packet)
     }
   }
 
@@ -292,6 +316,8 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
         // Each poll after the first takes the next claim, but not from a wire that is about to take over.
         if (strand.helloAt && (!wires.asked || wires.asked == strand)) strand.claim = ++wires.latest
         if (!strand.welcomed) strand.helloAt = platform.now() || 1
+        // What a poll does not say that it has comes again.
+        if (wait) flush(Infinity)
         // A poll that is not in use yet is not held: its answer is what it waits for.
         const packets = [hello(strand, wait && (strand == wires.used ? Math.min(wait, heartbeat) : 0))]
         if (!strand.first || sid) return codec.join(packets)
@@ -308,7 +334,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
           log.attach()
         }
         const packets = collect(strand, limit - room)
-        if (packets.length && !again && owed.owed(inbox.received())) packets.unshift(acknowledgement())
+        if (packets.length && !again && owed.owed(handed())) packets.unshift(acknowledgement())
         return packets
       },
       limit: () => limit,
@@ -343,7 +369,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
       closed: (why) => to.failed(strand, why),
     }),
     ask(strand) {
-      strand.conn!.carry(codec.encode([Kind.Use, strand.number, strand.claim, inbox.received()]))
+      strand.conn!.carry(codec.encode([Kind.Use, strand.number, strand.claim, handed()]))
     },
     adopt(strand) {
       strand.up = 0
