@@ -38,7 +38,7 @@ func (w *Wire) hello(ctx context.Context, p *codec.Packet) error {
 	case l.codec.Name() != w.codec.Name():
 		return protocolError("the session speaks %s, this wire %s", l.codec.Name(), w.codec.Name())
 	}
-	if err := w.examine(l, h.Token); err != nil { //nolint:contextcheck // the wire may go while the application is asked
+	if err := w.examine(l, h.Token); err != nil {
 		return err
 	}
 	return w.join(l, &h, fresh)

@@ -216,7 +216,7 @@ func (g *Registry) find(ctx context.Context, w *Wire, h *codec.Hello) (l *Line, 
 	case s.creation == nil:
 		return s.line, false, nil
 	case ours:
-		g.create(w, h, s.creation) //nolint:contextcheck // others wait for it too, if this wire goes
+		g.create(w, h, s.creation)
 	default:
 		select {
 		case <-g.finished(s.creation):
