@@ -1,6 +1,6 @@
 // Command bench measures Hawser, what it could cost at least, and its peers, and writes docs/benchmarks.md.
 //
-//	go run .                     everything, three rounds
+//	go run .                     everything, three rounds, within 35 minutes
 //	go run . -quick              in minutes, to see whether a change moved something
 //	go run . -only fan-out-1000  some workloads, with commas between them
 //	go run . -servers floor,hawser
@@ -39,6 +39,7 @@ var (
 	servers = flag.String("servers", "", "the servers to measure")
 	span    = flag.Duration("for", plan.Full.For, "how long each measurement takes")
 	calm    = flag.Duration("calm", 10*time.Second, "how long a trial may wait for other processes to do nothing")
+	within  = flag.Duration("within", 35*time.Minute, "after this time no other trial begins, and what was measured counts")
 	draw    = flag.String("draw", "", "results to write the page from, instead of measuring")
 	profile = flag.String("profiles", "", "a folder for profiles of the servers in Go: what is measured then is not kept")
 	out     = flag.String("out", "", "the folder that gets benchmarks.md and images/ (default ../docs, or .quick)")
@@ -115,11 +116,24 @@ func measure(ctx context.Context) (*report.Run, error) {
 	cores := process.Pinned()
 	run.Cores = cores.Server
 	bench := bench{cores: cores, binaries: binaries, settle: settle, began: time.Now(), run: run}
-	for _, w := range workloads {
-		if !wanted(*only, w.Name) {
-			continue
+	all := trials(workloads, n)
+	log.Printf("%d trials of %d rounds, within %v:", len(all), n, *within)
+	for i, t := range all {
+		if t.round > 1 {
+			break
 		}
-		bench.rounds(ctx, w, n)
+		if i == 0 || t.workload.Name != all[i-1].workload.Name {
+			log.Printf("  %s:", t.workload.Name)
+		}
+		log.Printf("    %s", t.server)
+	}
+	for i, t := range all {
+		if ctx.Err() != nil || time.Since(bench.began) > *within {
+			log.Printf("%d trials are left out", len(all)-i)
+			break
+		}
+		bench.trial(ctx, t)
+		log.Printf("       %d of %d, %v left", i+1, len(all), bench.left(i+1, len(all)))
 	}
 	if len(run.Trials) == 0 {
 		return nil, errors.New("nothing was measured")
@@ -131,6 +145,31 @@ func wanted(list, name string) bool {
 	return list == "" || slices.Contains(strings.Split(list, ","), name)
 }
 
+// A trial is a server to be measured at a workload, once.
+type trial struct {
+	workload plan.Workload
+	server   string
+	round    int
+}
+
+// trials returns what is wanted in its order: all in the first round, so that a run that is cut short has measured something of everything, and
+// within a workload the servers in turn.
+func trials(workloads []plan.Workload, rounds int) (all []trial) {
+	for round := 1; round <= rounds; round++ {
+		for _, w := range workloads {
+			if !wanted(*only, w.Name) || w.Once && round > 1 {
+				continue
+			}
+			for _, server := range w.Servers {
+				if wanted(*servers, server) {
+					all = append(all, trial{w, server, round})
+				}
+			}
+		}
+	}
+	return all
+}
+
 // A bench is a run that is under way.
 type bench struct {
 	cores    process.Cores
@@ -140,33 +179,29 @@ type bench struct {
 	run      *report.Run
 }
 
-// rounds measures a workload n times: each server once, and then each again. An interrupt ends it, and what was
-// measured counts.
-func (b *bench) rounds(ctx context.Context, w plan.Workload, n int) {
-	if w.Once {
-		n = 1
+// trial makes a trial. An interrupt ends it, and what was measured before counts.
+func (b *bench) trial(ctx context.Context, t trial) {
+	process.Calm(ctx, *calm)
+	watch := process.BeginWatch()
+	result, err := b.try(ctx, t.workload, plan.Find(t.server))
+	if ctx.Err() != nil {
+		return
 	}
-	for round := 1; round <= n; round++ {
-		for _, name := range w.Servers {
-			if ctx.Err() != nil || !wanted(*servers, name) {
-				continue
-			}
-			process.Calm(ctx, *calm)
-			watch := process.BeginWatch()
-			result, err := b.try(ctx, w, plan.Find(name))
-			if ctx.Err() != nil {
-				continue
-			}
-			if err != nil {
-				result.Error = err.Error() // the others count all the same
-			}
-			trial := report.Trial{
-				Workload: w.Name, Server: name, Round: round, Connections: w.Connections, Result: result, Others: watch.Others(),
-			}
-			b.run.Trials = append(b.run.Trials, trial)
-			log.Printf("%5.0fs  round %d  %s", time.Since(b.began).Seconds(), round, report.Line(trial))
-		}
+	if err != nil {
+		result.Error = err.Error() // the others count all the same
 	}
+	done := report.Trial{
+		Workload: t.workload.Name, Server: t.server, Round: t.round, Connections: t.workload.Connections,
+		Result: result, Others: watch.Others(),
+	}
+	b.run.Trials = append(b.run.Trials, done)
+	log.Printf("%5.0fs  round %d  %s", time.Since(b.began).Seconds(), t.round, report.Line(done))
+}
+
+// left is how long the run goes on, if the trials that follow take as long as those before, and at most.
+func (b *bench) left(done, all int) time.Duration {
+	so := time.Since(b.began)
+	return min(so/time.Duration(done)*time.Duration(all-done), max(0, *within-so)).Round(time.Second)
 }
 
 // longest is how long a trial may take. None does that does not hang.
@@ -186,7 +221,11 @@ func (b *bench) try(ctx context.Context, w plan.Workload, s plan.Server) (result
 			return result, err
 		}
 	}
-	return process.Load(ctx, b.cores.Load, filepath.Join(b.binaries, "load"), spec)
+	generator := []string{filepath.Join(b.binaries, "load")}
+	if w.Client != "" {
+		generator = []string{"node", "node/client/load.mjs", w.Client}
+	}
+	return process.Load(ctx, b.cores.Load, generator, spec)
 }
 
 func build(ctx context.Context, binaries string) error {

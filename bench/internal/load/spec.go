@@ -62,6 +62,7 @@ type Measured struct {
 	Seconds   float64       // wall clock
 	ServerCPU float64       // seconds
 	LoadCPU   float64       // seconds
+	Longest   time.Duration `json:",omitempty"` // of clients in JavaScript: for how long nothing else could run, at most
 	Latency   *Latency      `json:",omitempty"`
 	Usage     control.Usage // the server's, at the end
 }

@@ -45,11 +45,14 @@ var Servers = []Server{
 	{Name: "bare", Label: "bare net/http, held response",
 		Program: "floor", Args: []string{"-http"}, Dialect: "held", Role: Floor},
 
+	{Name: "bare-websocket", Label: "a WebSocket and JSON.parse", Program: "gws", Dialect: "websocket", Role: Floor},
+
 	{Name: "hawser", Label: "Hawser, JSON", Program: "hawser", Dialect: "hawser-json", Role: Ours},
 	{Name: "hawser-msgpack", Label: "Hawser, MessagePack", Program: "hawser", Dialect: "hawser-msgpack", Role: Ours},
 	{Name: "hawser-race", Label: "Hawser, as browsers connect",
 		Program: "hawser", Dialect: "hawser-race", Role: Ours},
 	{Name: "hawser-sse", Label: "Hawser, SSE", Program: "hawser", Dialect: "hawser-sse", Role: Ours},
+	{Name: "hawser-sse-msgpack", Label: "Hawser, SSE, MessagePack", Program: "hawser", Dialect: "hawser-sse-msgpack", Role: Ours},
 	{Name: "hawser-poll", Label: "Hawser, polling", Program: "hawser", Dialect: "hawser-poll", Role: Ours},
 
 	{Name: "centrifuge", Label: "centrifuge",

@@ -13,7 +13,8 @@ type Workload struct {
 	Connections int
 	Rooms       int
 	TLS         bool
-	Once        bool // it repeats itself within a trial
+	Client      string // the engine in which one client in JavaScript is measured; "": the load generator's clients
+	Once        bool   // it repeats itself within a trial
 	Phases      []load.Phase
 }
 
@@ -39,6 +40,7 @@ var (
 	streams   = []string{"hawser-sse", "centrifuge-stream"}
 	polls     = []string{"hawser-poll", "socketio-poll"}
 	responses = append(polls, streams...)
+	inScript  = []string{"bare-websocket", "hawser", "hawser-msgpack", "hawser-sse", "hawser-sse-msgpack"}
 )
 
 // Equal is the rate, in deliveries a second, at which the latencies of all servers are compared.
@@ -78,6 +80,8 @@ func Workloads(t Times) []Workload {
 			Phases: []load.Phase{one}},
 		{Name: "slow-member", Servers: []string{"hawser", "centrifuge"}, Connections: 1000, Once: true, Phases: pairs(t)},
 		{Name: "resume", Servers: []string{"hawser"}, Connections: t.Crowd / 2, Phases: []load.Phase{{Kind: load.Resume}}},
+		{Name: "client-node", Client: "node", Servers: inScript, Connections: 1, Phases: script(t)},
+		{Name: "client-chromium", Client: "chromium", Servers: inScript, Connections: 1, Phases: script(t)},
 	}
 }
 
@@ -90,6 +94,14 @@ func pairs(t Times) (phases []load.Phase) {
 		phases = append(phases, flood, equal, load.Phase{Kind: load.Hush}, flood, equal, load.Phase{Kind: load.Cut})
 	}
 	return phases
+}
+
+// script floods one client, with no more in flight than a session's log takes without an acknowledgement, and then paces it.
+func script(t Times) []load.Phase {
+	return []load.Phase{
+		{Kind: load.FanOut, InFlight: 3500, Warm: t.Warm, For: t.For},
+		{Kind: load.Paced, Rate: Equal, For: t.For},
+	}
 }
 
 func with(first string, rest []string) []string { return append([]string{first}, rest...) }

@@ -81,12 +81,12 @@ func (s *Server) Stop() {
 
 // Load runs the load generator on a server. A trial that fails is a Result with an Error; err is for what is
 // not the server's fault.
-func Load(ctx context.Context, cores, binary string, spec load.Spec) (result load.Result, err error) {
+func Load(ctx context.Context, cores string, line []string, spec load.Spec) (result load.Result, err error) {
 	in, err := json.Marshal(spec)
 	if err != nil {
 		return result, err
 	}
-	c := command(ctx, cores, []string{binary})
+	c := command(ctx, cores, line)
 	c.Stdin = bytes.NewReader(in)
 	out, err := c.Output()
 	if err != nil {

@@ -10,7 +10,10 @@ import (
 // Line says what came of a trial, for whoever watches.
 func Line(t Trial) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-17s %-17s %6.1fk connects/CPU-s", t.Workload, t.Server, perCPU(t.Result.Connect)/1e3)
+	fmt.Fprintf(&b, "%-17s %-18s", t.Workload, t.Server)
+	if t.Result.Connect.Count > 0 {
+		fmt.Fprintf(&b, " %6.1fk connects/CPU-s", perCPU(t.Result.Connect)/1e3)
+	}
 	for _, p := range t.Result.Phases {
 		switch p.Kind {
 		case load.Hush, load.Cut:

@@ -39,8 +39,14 @@ func phase(i int, of func(Trial, load.Measured) float64) metric {
 func thousandsPerCPU(_ Trial, m load.Measured) float64 { return perCPU(m) / 1e3 }
 
 func thousandsPerSecond(_ Trial, m load.Measured) float64 { return float64(m.Count) / m.Seconds / 1e3 }
-func serverCores(_ Trial, m load.Measured) float64        { return m.ServerCPU / m.Seconds }
-func loadCores(_ Trial, m load.Measured) float64          { return m.LoadCPU / m.Seconds }
+
+// thousandsPerLoadCPU is thousands of what was counted, for each CPU-second of the clients.
+func thousandsPerLoadCPU(_ Trial, m load.Measured) float64 { return float64(m.Count) / m.LoadCPU / 1e3 }
+
+func longest(_ Trial, m load.Measured) float64 { return ms(m.Longest) }
+
+func serverCores(_ Trial, m load.Measured) float64 { return m.ServerCPU / m.Seconds }
+func loadCores(_ Trial, m load.Measured) float64   { return m.LoadCPU / m.Seconds }
 
 func p50(_ Trial, m load.Measured) float64 {
 	if m.Latency == nil {

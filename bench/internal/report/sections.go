@@ -24,6 +24,19 @@ var crowd = []column{
 	{"goroutines a connection", phase(0, goroutines), false},
 }
 
+// script returns the columns of one client in JavaScript: a flood, and then a pace.
+func script() []column {
+	return []column{
+		{"thousands per CPU-second of the client", phase(0, thousandsPerLoadCPU), true},
+		{"thousands a second", phase(0, thousandsPerSecond), false},
+		{"longest task, ms", phase(0, longest), false},
+		{"50,000/s: p50, ms", phase(1, p50), true},
+		{"p99", phase(1, p99), true},
+		{"cores: client", phase(1, loadCores), false},
+		{"longest task, ms", phase(1, longest), false},
+	}
+}
+
 const perCPUSecond = "thousands of deliveries for each CPU-second of the server; more is better"
 
 var sections = []section{
@@ -183,5 +196,21 @@ var sections = []section{
 			{"peak memory, MB", phase(0, func(_ Trial, m load.Measured) float64 { return inMB(m.Usage.Peak) }), true},
 		},
 		ascending: true,
+	},
+	{
+		title: "The JavaScript client, in Node",
+		about: "One client. First a flood, with 3,500 messages of 128 bytes always on their way: thousands for each CPU-second of " +
+			"the client's process. Then 50,000 messages a second, and how late they come. Beside it a WebSocket (the package ws) that has " +
+			"each message in a frame of its own, which it parses: no session, no channel. The longest task is for how long nothing " +
+			"else could run, whatever the reason.",
+		workloads: []string{"client-node"},
+		columns:   script(),
+	},
+	{
+		title: "The JavaScript client, in Chromium",
+		about: "The same in a page. The CPU is that of all of Chromium's processes; a longest task of 0 means that none took " +
+			"50 ms (Long Tasks API).",
+		workloads: []string{"client-chromium"},
+		columns:   script(),
 	},
 }

@@ -66,6 +66,13 @@ var targets = []target{
 		theirs: peers("fan-out-1000", phase(2, p99)), want: 1, atMost: true},
 	{what: "one member that does not read: p99 of the others, with / without",
 		ours: measure{"slow-member", "hawser", slowdown}, want: 1.25, atMost: true},
+	{what: "JavaScript client in Node, messages for each CPU-second: of a WebSocket and JSON.parse",
+		ours:   measure{"client-node", "hawser", phase(0, thousandsPerLoadCPU)},
+		theirs: []measure{{"client-node", "bare-websocket", phase(0, thousandsPerLoadCPU)}}, want: 1},
+	{what: "the same in Chromium", ours: measure{"client-chromium", "hawser", phase(0, thousandsPerLoadCPU)},
+		theirs: []measure{{"client-chromium", "bare-websocket", phase(0, thousandsPerLoadCPU)}}, want: 1},
+	{what: "JavaScript client in Chromium, longest task of a flood, ms",
+		ours: measure{"client-chromium", "hawser", phase(0, longest)}, want: 50, atMost: true},
 }
 
 func peers(workload string, of metric) (all []measure) {
