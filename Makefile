@@ -34,8 +34,8 @@ lint: ## gofmt, go vet, golangci-lint, tsc
 fuzz: ## each fuzz test for FUZZTIME (10s)
 	scripts/fuzz $(FUZZTIME)
 
-bench: ## Hawser beside its peers, into docs/benchmarks.md: half an hour; with QUICK=1 two minutes, into bench/.quick
-	scripts/setup peers
+bench: ## Hawser beside its peers, into docs/benchmarks.md: at most 35 minutes; with QUICK=1 two minutes, into bench/.quick
+	scripts/setup system peers
 	cd bench && go run . $(if $(QUICK),-quick)
 
 networks: ## clients of Hawser and its peers in bad networks, into docs/networks.md: RUNS=5 of them; CASE=stalled runs one case
