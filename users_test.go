@@ -129,7 +129,7 @@ func TestKick(t *testing.T) {
 	assert.Equal(t, hawser.Code("banned"), receive(t, seen).cause.Code)
 	assert.Empty(t, s.User("ann").Sessions())
 	require.Eventually(t, func() bool { return s.Stats().Sessions == 1 }, 10*time.Second, time.Millisecond, "once OnDisconnect has returned")
-	assert.Equal(t, hawser.Stats{Sessions: 1, Admitted: 2}, s.Stats())
+	assert.EqualValues(t, 2, s.Stats().Admitted)
 }
 
 func TestRevoke(t *testing.T) {
