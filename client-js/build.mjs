@@ -20,7 +20,7 @@ const ESM = "hawser, one module"
 const ALL = "the same with all parts"
 
 /** The most bytes that a bundle may have, minified and gzipped. */
-const budgets = { [ESM]: 9920, [ALL]: 12288, "hawser.legacy.js": 12288 }
+const budgets = { [ESM]: 9932, [ALL]: 12288, "hawser.legacy.js": 12288 }
 
 const bundling = {
   absWorkingDir: root,

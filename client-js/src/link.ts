@@ -78,6 +78,7 @@ export function link(o: LinkOptions): Link {
   let probeIn = PROBE_FIRST
   let since = Infinity // when it went online
   let useful = false // whether something got across since
+  let losses = 0 // how many sessions were lost since it was last online for a stable minute
   let leavePage: (() => void) | undefined
 
   const wires = strands(platform, (strand) => line.opening(strand), failed)
@@ -128,7 +129,10 @@ export function link(o: LinkOptions): Link {
   })
 
   function set(event: Event, error?: HawserError, retryIn?: number): void {
-    if (platform.now() - since >= STABLE) state = transition(state, Event.Stable)
+    if (platform.now() - since >= STABLE) {
+      state = transition(state, Event.Stable)
+      losses = 0
+    }
     const before = state
     const now = transition(state, event, error, retryIn)
     if (now == before) return
@@ -141,12 +145,10 @@ export function link(o: LinkOptions): Link {
     if (state != now) return
     switch (now.kind) {
       case "connecting":
+      case "doubting":
         // When the wire in use is lost under doubt, the race is on already.
         if (before.kind == "doubting" && event == Event.Lost) settle()
         else race()
-        break
-      case "doubting":
-        race()
         break
       case "offline":
         races++
@@ -323,7 +325,7 @@ export function link(o: LinkOptions): Link {
     reset()
     o.lost()
     // One lost session after another must not make a client run in circles.
-    set(Event.Fresh, error, error.retry || (state.attempt < 3 ? 0 : retryIn()))
+    set(Event.Fresh, error, error.retry || (++losses < 3 ? 0 : retryIn()))
   }
 
   function onPage(event: PageEvent): void {

@@ -188,4 +188,31 @@ describe("when a session was lost", () => {
     await clock.advance(100)
     assert.deepEqual(session.accepted, [[Kind.Reply, 1, "of this one"]])
   })
+
+  test("the next begins at once, however long the line was dead", async () => {
+    const { clock, server, connect } = stage()
+    const { client, statuses } = connect([webSocket()])
+    await clock.advance(100)
+    server.fault = () => "refuse"
+    server.conns.at(-1)!.cut()
+    await clock.advance(200_000)
+    server.expire()
+    server.fault = () => undefined
+    await clock.advance(statuses.at(-1)!.retryIn!)
+    await clock.advance(100)
+    assert.equal(client.status, "online")
+    assert.equal(statuses.at(-1)!.resumed, false)
+  })
+
+  test("and again, and again, it does not run in circles", async () => {
+    const { clock, server, connect } = stage()
+    connect([webSocket()])
+    for (let ms = 0; ms < 600_000; ms += 100) {
+      await clock.advance(100)
+      server.forget()
+      server.conns.filter(({ open }) => open).forEach((conn) => conn.cut())
+    }
+    assert.ok(server.conns.length < 60, `${server.conns.length} connections in ten minutes`)
+    assert.ok(server.conns.length > 20, `${server.conns.length} connections in ten minutes`)
+  })
 })

@@ -1,12 +1,15 @@
 // The tests of faults are only worth something if they can fail: here they do.
 
 import assert from "node:assert/strict"
+import { once } from "node:events"
+import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { describe, test } from "node:test"
 import { converse } from "./conversation.js"
 import { startLab } from "./lab.js"
 import { flawless, judge } from "./numbers.js"
 import { type Options, startProxy } from "./proxy.js"
 import { randomFor } from "./random.js"
+import { reset } from "./reset.js"
 import { connectTo, sseOnly, type Subject, websocketOnly } from "./subjects.js"
 import { until } from "./until.js"
 
@@ -97,4 +100,19 @@ describe("a start that leaps ends the wire, and nothing is lost", () => {
       assert.equal(wires(subject, proxy.counts), 2)
     })
   }
+})
+
+test("a connection is reset also at the moment at which its end is said", async (t) => {
+  const listener = createServer({ allowHalfOpen: true })
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve))
+  t.after(() => listener.close())
+  const other = connect((listener.address() as AddressInfo).port, "127.0.0.1")
+  t.after(() => other.destroy())
+  const [socket] = (await once(listener, "connection")) as [Socket]
+  socket.end()
+  const closed = once(socket, "close")
+  // The end is said in the next tick.
+  await new Promise((resolve) => process.nextTick(() => process.nextTick(resolve)))
+  reset(socket)
+  await closed
 })

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer, connect, type Socket } from "node:net"
 import { type DelayLine, delayLine } from "./delayline.js"
 import { httpMessages } from "./http-messages.js"
 import type { Random } from "./random.js"
+import { reset } from "./reset.js"
 
 /**
  * How a connection is cut:
@@ -164,8 +165,8 @@ export async function startProxy(options: Options): Promise<Proxy> {
       forget()
       up.stop()
       down.stop()
-      client.resetAndDestroy()
-      server.resetAndDestroy()
+      reset(client)
+      reset(server)
     }
 
     const connection: Connection = {
@@ -186,8 +187,8 @@ export async function startProxy(options: Options): Promise<Proxy> {
         swallows = true
         connections.delete(connection)
         if (how === "half-open" || how === "silent") halfDead.add(connection)
-        if (how === "half-open") client.resetAndDestroy()
-        if (how === "reset") [client, server].forEach((side) => side.resetAndDestroy())
+        if (how === "half-open") reset(client)
+        if (how === "reset") [client, server].forEach(reset)
         if (how === "fin") [client, server].forEach((side) => side.destroySoon())
       },
     }
