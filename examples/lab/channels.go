@@ -10,7 +10,7 @@ import (
 
 // addChannels adds the channels that do more than carry messages.
 //
-//	channel hist:{name}             keeps 4,000 messages for 2 min, which members may read and publish; call publish {n} appends event item {n}
+//	channel hist:{name}             keeps 1,000 messages for 60 s, which members may read and publish; call publish {n} appends event item {n}
 //	channel snap:{name}             a counter, with a snapshot {total} at its position; call add {n} publishes added {n, total}
 //	channel seen:{name}             presence, with data, and states
 //	channel latest:{name}           what members publish, only the latest by field k for those who are slow
@@ -19,7 +19,7 @@ func addChannels(rt *hawser.Server) {
 
 	hist := rt.Channel("hist:{name}")
 	hist.OnJoin(anyone)
-	hist.History(hawser.HistoryOptions{Size: 4000, Age: 2 * time.Minute})
+	hist.History(hawser.HistoryOptions{Size: 1000, Age: time.Minute})
 	hist.OnHistory(anyone)
 	hist.AllowPublish()
 	hawser.HandleCall(hist, "publish", func(c *hawser.Context, in item) (position, error) {
@@ -30,7 +30,7 @@ func addChannels(rt *hawser.Server) {
 	var counters counters
 	snap := rt.Channel("snap:{name}")
 	snap.OnJoin(anyone)
-	snap.History(hawser.HistoryOptions{Size: 4000, Age: 2 * time.Minute})
+	snap.History(hawser.HistoryOptions{Size: 1000, Age: time.Minute})
 	snap.OnSnapshot(func(c *hawser.Context) (any, error) { return counters.snapshot(c.Channel()), nil })
 	hawser.HandleCall(snap, "add", func(c *hawser.Context, in item) (added, error) {
 		return counters.add(c.Channel(), in.N, func(a added) (hawser.Position, error) {
