@@ -56,8 +56,11 @@ func main() {
 	}
 }
 
+// docs is where the pages are that people read.
+const docs = "../docs"
+
 func run(ctx context.Context) error {
-	folder, results := "../docs", "results.json"
+	folder, results := docs, "results.json"
 	if *quick || *only != "" || *servers != "" { // not what the page is about
 		folder, results = ".quick", ".quick/results.json"
 	}
@@ -69,7 +72,10 @@ func run(ctx context.Context) error {
 	if err != nil || *profile != "" {
 		return err
 	}
-	return report.Write(folder, result)
+	if err := report.Write(folder, result); err != nil || folder != docs {
+		return err
+	}
+	return report.WriteComparison(folder, result)
 }
 
 // measured returns what was measured now, and keeps it in a file, or what is in the file that -draw names.

@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -41,8 +42,11 @@ func main() {
 	}
 }
 
+// docs is where the pages are that people read.
+const docs = "../docs"
+
 func run(ctx context.Context) error {
-	folder, file := "../docs", "networks/results.json"
+	folder, file := docs, "networks/results.json"
 	if *only != "" {
 		folder, file = ".quick", ".quick/networks.json"
 	}
@@ -63,7 +67,10 @@ func run(ctx context.Context) error {
 		return err
 	}
 	log.Printf("wrote %s/networks.md", folder)
-	return nil
+	if folder != docs {
+		return nil
+	}
+	return writeComparison(folder, r)
 }
 
 func measureAll(ctx context.Context, file string) (*results, error) {
@@ -71,6 +78,7 @@ func measureAll(ctx context.Context, file string) (*results, error) {
 	if err != nil {
 		return nil, err
 	}
+	before := machine.Load()
 	binaries, err := os.MkdirTemp("", "hawser-networks-")
 	if err != nil {
 		return nil, err
@@ -87,6 +95,7 @@ func measureAll(ctx context.Context, file string) (*results, error) {
 		Commit:   machine.Commit(ctx),
 		Machine:  machine.Describe(ctx),
 		Versions: versions(ctx),
+		Load:     &load{Processors: runtime.NumCPU(), Before: value(before)},
 		Runs:     *runs,
 	}
 	if *only != "" {
@@ -100,6 +109,7 @@ func measureAll(ctx context.Context, file string) (*results, error) {
 		}
 	}
 	r.Seconds = int(time.Since(tour.began).Seconds())
+	r.Load.After = value(machine.Load())
 	if len(r.Trials) == 0 {
 		return nil, errors.New("nothing was measured")
 	}

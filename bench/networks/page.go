@@ -28,8 +28,8 @@ func writePage(folder string, r *results) error {
 func page(r *results) string {
 	var b strings.Builder
 	b.WriteString(intro)
-	fmt.Fprintf(&b, "\n| | |\n|---|---|\n| machine | %s |\n| Hawser | commit %s |\n| peers | %s |\n| run | `%s`, %s, %d s |\n",
-		r.Machine, r.Commit, strings.Join(r.Versions, ", "), r.Command, r.Date, r.Seconds)
+	fmt.Fprintf(&b, "\n| | |\n|---|---|\n| machine | %s |\n| load average | %s |\n| Hawser | commit %s |\n| peers | %s |\n| run | `%s`, %s, %d s |\n",
+		r.Machine, r.Load, r.Commit, strings.Join(r.Versions, ", "), r.Command, r.Date, r.Seconds)
 	b.WriteString("\n## The clients\n\n")
 	for _, c := range contenders {
 		fmt.Fprintf(&b, "- **%s**: %s.\n", c.label, c.about)

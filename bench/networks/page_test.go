@@ -1,9 +1,14 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hawser-go/hawser/bench/internal/chart"
+	"github.com/hawser-go/hawser/bench/internal/inset"
 	"github.com/hawser-go/hawser/internal/netlab"
 )
 
@@ -17,7 +22,7 @@ func trials(scenario, contender string, values ...value) []outcome {
 }
 
 func TestPage(t *testing.T) {
-	r := &results{Runs: 3}
+	r := &results{Runs: 3, Load: &load{Processors: 8, Before: 0.5, After: 3}}
 	r.Trials = append(r.Trials, trials("clean", floorName, 2, 2.5, 3)...)
 	r.Trials = append(r.Trials, trials("clean", hawserName, 7, 6, 4)...)
 	r.Trials = append(r.Trials, trials("dropped", hawserName, 299, 1, 12345)...)
@@ -26,6 +31,7 @@ func TestPage(t *testing.T) {
 	r.Trials = append(r.Trials, outcome{Scenario: "frozen", Contender: "ws", Run: 1, Error: "no such thing"})
 	got := page(r)
 	for _, want := range []string{
+		"| load average | 0.50 before the run, 3.00 at its end, on 8 processors |",
 		"| nothing is wrong | **6 (4–7)** | – | – | – | at most 2 × 2.50, of a bare `ws` | missed |",
 		"| 101, then frames vanish | **299 (1–12,345)** | never (40 s) (10–never (40 s)) | – | never (40 s) | at most 300 | reached |",
 		"- nothing is wrong: 6 (4–7) instead of at most 2 × 2.50",
@@ -34,6 +40,55 @@ func TestPage(t *testing.T) {
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page lacks %q:\n%s", want, got)
+		}
+	}
+}
+
+// TestCommitted compares the pages, as they are, with the results beside which they stand.
+func TestCommitted(t *testing.T) {
+	r, err := readResults("results.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := filepath.Join("..", docs)
+	if page(r) != read(t, docs, "networks.md") {
+		t.Error("docs/networks.md is not of results.json: go run ./networks -draw")
+	}
+	committed := read(t, docs, "comparison.md")
+	if filled, err := inset.Fill(committed, "networks", comparison(r)); err != nil || filled != committed {
+		t.Error("docs/comparison.md is not of results.json: go run ./networks -draw", err)
+	}
+	for name, c := range map[string]chart.Grouped{"networks.svg": picture(r), comparisonPicture: comparisonChart(r)} {
+		if c.SVG() != read(t, docs, "images", name) {
+			t.Errorf("docs/images/%s is not of results.json: go run ./networks -draw", name)
+		}
+	}
+}
+
+func read(t *testing.T, path ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestComparison(t *testing.T) {
+	r := &results{Date: "2026-01-02", Runs: 2}
+	r.Trials = append(r.Trials, trials("dropped", hawserName, 299, 1)...)
+	r.Trials = append(r.Trials, trials("dropped", "socketio-websocket", never, never)...)
+	r.Trials = append(r.Trials,
+		outcome{Scenario: "half-open", Contender: hawserName, Run: 1, Measures: measures{lost: 0, ofSent: 3000}},
+		outcome{Scenario: "half-open", Contender: "socketio", Run: 1, Measures: measures{lost: 1234, ofSent: 3000}})
+	got := comparison(r)
+	for _, want := range []string{
+		"2026-01-02): medians of 2 runs.",
+		"| a WebSocket's frames vanish | 150 | – | never (40 s) |",
+		"| half-open, five times in 30 s | 0 of 3,000 | 1,234 of 3,000 | – |",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the comparison lacks %q:\n%s", want, got)
 		}
 	}
 }
@@ -54,7 +109,7 @@ func TestRatio(t *testing.T) {
 
 // TestTheTables has each row ask for a scenario and contenders that there are.
 func TestTheTables(t *testing.T) {
-	for _, w := range append(append([]row{}, times...), losses...) {
+	for _, w := range slices.Concat(times, losses, waits, missing) {
 		if _, ok := findScenario(w.scenario); !ok {
 			t.Errorf("%s: there is no case %q", w.label, w.scenario)
 		}

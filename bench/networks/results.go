@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 
 	"github.com/hawser-go/hawser/bench/internal/spread"
@@ -14,9 +15,23 @@ type results struct {
 	Commit   string
 	Machine  string
 	Versions []string
+	Load     *load `json:",omitempty"` // nil: not recorded
 	Runs     int
 	Seconds  int // that it took
 	Trials   []outcome
+}
+
+// A load is what the machine had to do before the run and at its end: averages over a minute. What the run itself does is in the second.
+type load struct {
+	Processors    int
+	Before, After value
+}
+
+func (l *load) String() string {
+	if l == nil {
+		return "not recorded in this run"
+	}
+	return fmt.Sprintf("%.2f before the run, %.2f at its end, on %d processors", l.Before, l.After, l.Processors)
 }
 
 // An outcome is what came of one trial.

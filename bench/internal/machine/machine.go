@@ -21,6 +21,19 @@ func Describe(ctx context.Context) string {
 		strings.Join(kernel[:min(2, len(kernel))], "."), runtime.Version(), node)
 }
 
+// Load returns the load average of the last minute, by /proc/loadavg: how many threads ran, or wanted to. 0 where the system does not say.
+func Load() float64 {
+	var load float64
+	text, err := os.ReadFile("/proc/loadavg")
+	if err == nil {
+		_, err = fmt.Sscan(string(text), &load)
+	}
+	if err != nil {
+		return 0
+	}
+	return load
+}
+
 // Commit returns the repository's commit, and whether anything but measurements and documentation has changed since. It runs in the folder of the bench
 // module.
 func Commit(ctx context.Context) string {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hawser-go/hawser/bench/internal/chart"
 	"github.com/hawser-go/hawser/bench/internal/spread"
 )
 
@@ -29,7 +30,7 @@ func Write(folder string, r *Run) error {
 		if c == nil {
 			continue
 		}
-		if err := os.WriteFile(filepath.Join(folder, "images", s.drawn.file), []byte(c.SVG()), 0o644); err != nil {
+		if err := writeImage(folder, s.drawn.file, c); err != nil {
 			return err
 		}
 	}
@@ -37,6 +38,10 @@ func Write(folder string, r *Run) error {
 	b.WriteString(method)
 	writeMissing(&b, r)
 	return os.WriteFile(filepath.Join(folder, "benchmarks.md"), []byte(b.String()), 0o644)
+}
+
+func writeImage(folder, name string, c *chart.Chart) error {
+	return os.WriteFile(filepath.Join(folder, "images", name), []byte(c.SVG()), 0o644)
 }
 
 func writeHead(b *strings.Builder, r *Run) {
