@@ -29,7 +29,7 @@ type Server struct {
 	patternsMu sync.Mutex
 	patterns   map[string]*Channel
 
-	mu       sync.RWMutex
+	mu       sync.RWMutex              // the registry of lines is locked while it is taken: ask that nothing while it is held
 	sessions map[string]*clientSession // those that have not been through OnDisconnect
 
 	users    users
@@ -111,6 +111,12 @@ func (s *Server) Sessions() []Session {
 		all = append(all, session)
 	}
 	return all
+}
+
+func (s *Server) count() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.sessions)
 }
 
 func (s *Server) remove(session *clientSession) {

@@ -17,10 +17,8 @@ type Stats struct {
 // Stats returns the server's counts.
 func (s *Server) Stats() Stats {
 	admitted, turnedAway := s.lines.Admissions()
-	s.mu.RLock()
-	defer s.mu.RUnlock()
 	return Stats{
-		Sessions: len(s.sessions), Admitted: admitted, TurnedAway: turnedAway,
+		Sessions: s.count(), Admitted: admitted, TurnedAway: turnedAway,
 		Channels: s.hub.Len(), Remembered: s.lines.Remembered(),
 	}
 }

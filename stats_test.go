@@ -1,6 +1,7 @@
 package hawser_test
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,4 +46,29 @@ func TestNothingIsKeptOfThoseWhoLeft(t *testing.T) {
 		time.Sleep(4 * time.Second)
 		assert.Equal(t, hawser.Stats{Admitted: 10}, d.Stats())
 	})
+}
+
+// Stats may be asked at any time, also while sessions begin: neither waits for the other for ever.
+func TestStatsBesideSessionsThatBegin(t *testing.T) {
+	d := newDeck(t)
+	over := make(chan struct{})
+	var asking sync.WaitGroup
+	for range 4 {
+		asking.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+					_ = d.Stats()
+				}
+			}
+		})
+	}
+	for i := range 2000 {
+		d.connect(i)
+	}
+	close(over)
+	asking.Wait()
+	assert.Equal(t, 2000, d.Stats().Sessions)
 }
