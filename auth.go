@@ -87,6 +87,9 @@ func (s *clientSession) Reauthenticate(r *http.Request, token string) *transport
 
 // handleToken takes a fresh token.
 func (s *clientSession) handleToken(p *codec.Packet) {
+	if s.ctx.Err() != nil { // nobody waits for the answer any more
+		return
+	}
 	again := s.request.again(s.ctx)
 	refused := s.reauthenticate(again.Context(), again, p.Token)
 	s.answer(s.context(OpConnect), p.ID, orNil(refused))

@@ -40,13 +40,13 @@ func (s *clientSession) Accept(p *codec.Packet, size int, at time.Time, by trans
 
 // handle runs what an item asks for, and gives back its room.
 func (s *clientSession) handle(i *item) {
-	if !s.refused && (i.op == OpEvent || i.op == OpCall) {
+	if (i.op == OpEvent || i.op == OpCall) && !s.refused { // which is not for the goroutine of fresh tokens, so it is asked last
 		s.handleMessage(i) // which is done with the item when the handler is
 		return
 	}
 	defer s.handled(i)
 	switch {
-	case i.op == OpConnect && i.fromClient(): // not from the inbox
+	case i.op == OpConnect && i.fromClient(): // a fresh token, not from the inbox
 		s.handleToken(&i.packet)
 	case i.op == OpDisconnect:
 		s.handleDisconnect()

@@ -112,9 +112,9 @@ func (t *routes) handle(key routeKey, h Handler, options []HandlerOption) {
 	for _, o := range options {
 		o(r)
 	}
-	r.wrapped = t.wrap(h)
-	t.mu.Lock()
+	t.mu.Lock() // over the wrapping, or middleware that is added meanwhile would be missing
 	defer t.mu.Unlock()
+	r.wrapped = t.wrapLocked(h)
 	if t.byKey == nil {
 		t.byKey = map[routeKey]*route{}
 	}

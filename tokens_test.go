@@ -224,3 +224,18 @@ func TestRecheckOfJoinedChannels(t *testing.T) {
 		assert.ElementsMatch(t, []string{"closed", "broken"}, []string{<-left, <-left})
 	})
 }
+
+// A fresh token is looked at beside the handlers, also beside an OnConnect that refuses: neither reads what belongs to the other.
+func TestTokenBesideARefusal(t *testing.T) {
+	g := &gate{}
+	s := newSite(t, hawser.Options{Authenticate: g.authenticate})
+	s.OnConnect(func(*hawser.Context) error { return hawser.ErrForbidden })
+	for range 20 {
+		c := s.client(token("ann"))
+		c.First = []*codec.Packet{{Kind: codec.KindAuth, ID: 1, Token: "ann:2"}}
+		require.NoError(t, c.Connect(t.Context()))
+		end, err := c.Await(t.Context(), func(p *codec.Packet) bool { return p.Kind == codec.KindEnd })
+		require.NoError(t, err)
+		assert.Equal(t, "forbidden", end.Code)
+	}
+}

@@ -123,7 +123,8 @@ func (a *Answer) Bind(v any) error {
 }
 
 // Call asks each session, all at the same time, as Session.Call does, and returns what they answered, in the order of Sessions, once all have or ctx has
-// ended. Nobody is asked, and nothing returned, if the user is not there. The error is ErrNobody, or why the event's name does not do.
+// ended. data is encoded once for each codec in use. Nobody is asked, and nothing returned, if the user is not there. The error is ErrNobody, why the event's
+// name does not do, or why data cannot be encoded; then nobody is asked.
 func (u *UserSessions) Call(ctx context.Context, event string, data any) ([]Answer, error) {
 	if err := validEvent(event); err != nil {
 		return nil, err
@@ -132,11 +133,21 @@ func (u *UserSessions) Call(ctx context.Context, event string, data any) ([]Answ
 	if err != nil {
 		return nil, err
 	}
+	encoded := map[string]any{} // by the codec's name: here, where a panic of data's own is the caller's
+	for _, s := range sessions {
+		if c := s.Codec(); encoded[c] == nil && data != nil {
+			p := codec.Packet{Event: event}
+			if err := s.load(&p, data); err != nil {
+				return nil, err
+			}
+			encoded[c] = p.Data
+		}
+	}
 	answers := make([]Answer, len(sessions))
 	var asking sync.WaitGroup
 	for i, s := range sessions {
 		answers[i].Session = s
-		asking.Go(func() { answers[i].Err = s.Call(ctx, event, data, &answers[i].data) })
+		asking.Go(func() { answers[i].Err = s.Call(ctx, event, encoded[s.Codec()], &answers[i].data) })
 	}
 	asking.Wait()
 	return answers, nil

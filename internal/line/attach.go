@@ -21,7 +21,7 @@ func (l *Line) attachLocked(w *Wire, h *codec.Hello) {
 		return
 	}
 	w.sayWelcome = true
-	w.hold = time.Duration(h.Wait) * time.Millisecond
+	w.hold = time.Duration(min(h.Wait, millis(l.registry.options.MaxHold))) * time.Millisecond
 	if !l.connectedLocked() {
 		l.app.Resumed()
 	}

@@ -128,6 +128,17 @@ func TestDisplacedPollIsAnsweredAtOnceAndEmpty(t *testing.T) {
 	})
 }
 
+func TestPollIsHeldForMaxHoldAtMost(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		for _, wait := range []uint64{25_001, 1 << 44, codec.MaxInt} {
+			h := newHarness(t)
+			w := h.poll()
+			require.NoError(t, w.up(hello(func(b *codec.Hello) { b.Wait = wait })))
+			assert.Equal(t, 25*time.Second, w.Hold(), wait)
+		}
+	})
+}
+
 func TestStalePollIsNotHeld(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHarness(t)
