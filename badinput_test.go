@@ -320,3 +320,18 @@ func TestKeyThatTheServerMakes(t *testing.T) {
 	c.Cut()
 	require.NoError(t, c.Connect(t.Context()), "with a higher claim: the poll may not have been over")
 }
+
+// What cannot be meant is said where it is written, and not by a server that ends sessions at once, or panics later.
+func TestOptionsBelowZeroPanic(t *testing.T) {
+	for name, o := range map[string]hawser.Options{
+		"Heartbeat":   {Heartbeat: -time.Second},
+		"ResumeFor":   {ResumeFor: -1},
+		"MaxPayload":  {MaxPayload: -1},
+		"SessionRate": {SessionRate: -1},
+	} {
+		assert.PanicsWithValue(t, "hawser: Options."+name+" is below zero", func() { hawser.New(o) })
+	}
+	ch := hawser.New(hawser.Options{DedupeWindow: -1}).Channel("a")
+	assert.Panics(t, func() { ch.Presence(hawser.PresenceOptions{Grace: -time.Second}) })
+	assert.Panics(t, func() { ch.Presence(hawser.PresenceOptions{MaxStates: -1}) })
+}

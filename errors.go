@@ -35,12 +35,12 @@ const (
 	CodeGoingAway    Code = "going_away"
 )
 
-// An Error is an error that the other side is told: a handler returns one to answer with its code and message. Other errors
-// reach the client as CodeInternal without their text, which goes to the log.
+// An Error is an error that the other side is told: a handler returns one to answer with its code and message, of which 1 KiB each is sent. A context's
+// own errors reach the client as CodeTimeout and CodeCanceled, all others as CodeInternal without their text, which goes to the log.
 type Error struct {
 	Code    Code
 	Message string
-	// Retry is when to try again, where that makes sense.
+	// Retry is when to try again, of an error that Authenticate or OnConnect returns; 0: no advice. The answer to a call has no place for it: use Data.
 	Retry time.Duration
 	// Data is anything more, for the program on the other side. It is what was received undecoded in an error that a client answered.
 	Data any

@@ -2,6 +2,7 @@ package hawser
 
 import (
 	"cmp"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -18,12 +19,14 @@ import (
 	"github.com/hawser-go/hawser/transport/websocket"
 )
 
-// Options configure a Server. The zero value works: everybody may connect, from pages of the same origin, as nobody in particular.
+// Options configure a Server. The zero value works: everybody may connect, from pages of the same origin, as nobody in particular. In every field zero is
+// the default; a bound or a time below zero is a mistake, over which New panics, except where it says what that means.
 type Options struct {
 	// Authenticate says who the user of a new session is, by the request that opened it and the token that the client's auth function gave
 	// ("" if none). It runs once a session, before anything of it is handled, and again only when a later connection shows other credentials
-	// (token, Authorization, cookies) or the client sends a fresh token. ErrUnauthorized, or an Error with that code, is a refusal, and final; any other error
-	// says that it cannot be known now, and the client tries again. Its context ends after AuthTimeout.
+	// (token, Authorization, cookies) or the client sends a fresh token. ErrUnauthorized or ErrForbidden, or an Error with one of their codes, is a refusal, and
+	// final; any other error says that it cannot be known now, and the client tries again: after Error.Retry, or 2 s. The request's context ends after
+	// AuthTimeout. It may be called by several goroutines at the same time, for several sessions. Nil: everybody is anonymous.
 	Authenticate func(r *http.Request, token string) (User, error)
 	// AuthTimeout bounds Authenticate. Default 15 s.
 	AuthTimeout time.Duration
@@ -44,9 +47,10 @@ type Options struct {
 
 	// MaxPayload is the most bytes of one packet, in either direction, and of what one frame holds. Clients are told. Default 1 MiB.
 	MaxPayload int
-	// Outgoing bounds what waits for one client. Past the bounds, the session ends with CodeOverflow.
+	// Outgoing bounds what waits for one client. Past the bounds the channel that has most waiting loses that, and is reset for this client (Channel.Deliver);
+	// where nothing of a channel waits, the session ends with CodeOverflow.
 	Outgoing session.Limits
-	// Inbox bounds what one client has sent and no handler has taken yet. Past the bounds, reading stops.
+	// Inbox bounds what one client has sent and no handler is done with yet. Past the bounds, reading stops.
 	Inbox session.InboxLimits
 	// MaxSessions bounds how many sessions there may be, SessionRate how many begin a second, and SessionBurst how many may begin at once after a time when few
 	// did. Clients beyond are told when to come back (CodeUnavailable, with a time), each at another time, so that a crowd comes back evenly at SessionRate. A
@@ -62,7 +66,7 @@ type Options struct {
 	CallTimeout    time.Duration
 	MaxCallTimeout time.Duration
 
-	// Heartbeat is how often a quiet connection is tested, give or take a quarter. Default 25 s.
+	// Heartbeat is how long a connection may be quiet until it is tested, by chance up to a quarter less. Default 25 s.
 	Heartbeat time.Duration
 	// ResumeFor is how long a session without a connection lives on. That of a client that polls lives for 3 s at least between two polls. Default 2 min.
 	ResumeFor time.Duration
@@ -76,11 +80,25 @@ type Options struct {
 	RecycleStreams time.Duration
 	// PollHold is how long a poll is held at most, 25 s at the most. Default 25 s.
 	PollHold time.Duration
-	// WriteTimeout is how long one write may take before the client counts as gone. Default 10 s.
+	// WriteTimeout is how long one write may take before the client counts as gone, and a WebSocket may be open before its client says something. Default 10 s.
 	WriteTimeout time.Duration
 
 	// Logger is for what whoever runs the server should know. Default slog.Default().
 	Logger *slog.Logger
+}
+
+// check panics over a bound or a time that cannot be meant.
+func (o Options) check() {
+	for name, value := range map[string]int64{
+		"AuthTimeout": int64(o.AuthTimeout), "CallTimeout": int64(o.CallTimeout), "MaxCallTimeout": int64(o.MaxCallTimeout), "Heartbeat": int64(o.Heartbeat),
+		"ResumeFor": int64(o.ResumeFor), "RecycleStreams": int64(o.RecycleStreams), "PollHold": int64(o.PollHold), "WriteTimeout": int64(o.WriteTimeout),
+		"MaxPayload": int64(o.MaxPayload), "MaxChannels": int64(o.MaxChannels),
+		"MaxSessions": int64(o.MaxSessions), "SessionRate": int64(o.SessionRate), "SessionBurst": int64(o.SessionBurst),
+	} {
+		if value < 0 {
+			panic(fmt.Sprintf("hawser: Options.%s is below zero", name))
+		}
+	}
 }
 
 func (o Options) withDefaults() Options {

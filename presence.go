@@ -35,8 +35,11 @@ type tracked struct {
 
 // Presence makes the members of the pattern's channels known to each other, as far as OnPresence allows: each is here from its join, right after that was
 // answered and before anything that its client sends later is handled, until it leaves or is without a connection for longer than the grace. It counts for
-// those who join from then on, so it is best said before the server serves; to say it twice panics.
+// those who join from then on, so it is best said before the server serves; to say it twice panics, and so does a bound or a time below zero.
 func (ch *Channel) Presence(o PresenceOptions) {
+	if min(int64(o.Grace), int64(o.MaxData), int64(o.MaxStates), int64(o.MaxState)) < 0 {
+		panic("hawser: PresenceOptions of the channel " + ch.pattern + ": a bound or a time is below zero")
+	}
 	s := ch.server
 	limit := func(n, usual int) int { return min(cmp.Or(n, usual), s.options.MaxPayload/4) }
 	t := &tracked{allowData: o.AllowData, Tracker: presence.New(presence.Options{

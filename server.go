@@ -37,8 +37,9 @@ type Server struct {
 	handlers handlers
 }
 
-// New makes a server. It panics if an origin is malformed: a mistake in the program.
+// New makes a server. It panics over a mistake in the program: an origin that is malformed, a bound or a time below zero.
 func New(o Options) *Server {
+	o.check()
 	o = o.withDefaults()
 	s := &Server{
 		options:    o,
@@ -92,7 +93,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	clientjs.Handler().ServeHTTP(w, r)
 }
 
-// Session returns the session with that id.
+// Session returns the session of this node with that id. It is there until OnDisconnect has returned.
 func (s *Server) Session(id string) (Session, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -102,7 +103,7 @@ func (s *Server) Session(id string) (Session, bool) {
 	return nil, false
 }
 
-// Sessions returns all sessions.
+// Sessions returns all sessions of this node, in no order, also those that have ended and whose OnDisconnect has not returned.
 func (s *Server) Sessions() []Session {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

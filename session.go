@@ -27,13 +27,15 @@ type Session interface {
 	Codec() string
 
 	// Send sends an event. It returns at once: what is sent is numbered, and kept until the client has acknowledged it. Sends of one goroutine arrive in
-	// order. Errors: ErrSessionEnded, ErrOverflow, CodePayloadTooLarge, or why data cannot be encoded.
+	// order. Nil data sends no payload. Errors: ErrSessionEnded, ErrOverflow, CodePayloadTooLarge, CodeBadRequest for the event's name, or why data cannot be
+	// encoded.
 	Send(event string, data any) error
 	// SendVolatile sends an event that may be lost: when there is no connection, or one that does not keep up. It reports whether it was written.
 	SendVolatile(event string, data any) (bool, error)
 	// Call asks the client, waits for its answer, and decodes it into reply, a pointer or nil. It ends with ctx, which the client is told; without a
 	// deadline, after Options.CallTimeout. A handler may wait for its own client. Errors: an *Error as the client's handler answered it, with
-	// CodeTimeout or CodeCanceled for ctx; ErrSessionEnded, when it cannot be known whether the call was handled.
+	// CodeTimeout or CodeCanceled for ctx, CodeBadRequest for an answer that does not fit reply; ErrSessionEnded, when it cannot be known whether the call was
+	// handled; those of Send, when nobody was asked.
 	Call(ctx context.Context, event string, data, reply any) error
 
 	// Channels returns the names of the channels that the session has joined.

@@ -46,12 +46,6 @@ var bundles = sync.OnceValue(func() map[string]bundle {
 	return all
 })
 
-// Has reports whether there is a bundle of that name, which is the last element of its path.
-func Has(name string) bool {
-	_, ok := bundles()[name]
-	return ok
-}
-
 // Handler serves the bundles, each by the last element of the request's path, whatever stands before it; it answers 404
 // to other names and 405 to other methods than GET and HEAD. Browsers may keep a bundle but ask each time whether it is
 // still the one (ETag), so that a new server gets its own client. The answers may be read from every origin: they hold

@@ -1,6 +1,7 @@
 package line_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -39,6 +40,29 @@ func TestEndIsLastAndReachesAClientThatComesBack(t *testing.T) {
 		assert.Zero(t, h.registry.Len(), "nothing keeps it any more")
 		assert.Empty(t, s.ended, "who ended it knows")
 		assert.Error(t, h.poll().up(h.again(3, 3, 3)))
+	})
+}
+
+// A time may be as long as a time.Duration goes: then nothing is over before its time, which does not come.
+func TestTimesThatStandForEver(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHarness(t, func(o *line.Options) {
+			o.ResumeFor, o.Heartbeat, o.DedupeWindow, o.MaxDedupe = math.MaxInt64, math.MaxInt64, math.MaxInt64, 10
+		})
+		w, s := h.connect()
+		w.Detach(transport.ErrPeerGone)
+		time.Sleep(5 * time.Hour)
+		assert.Empty(t, s.ended)
+		w = h.resume(2, 2, 0)
+		time.Sleep(5 * time.Hour)
+		assert.Equal(t, []string{"welcome resumed active recv 0", "start 1"}, w.down())
+		_ = w.up(start(1), &codec.Packet{Kind: codec.KindEnd, Code: "bye"})
+		<-s.ended
+		time.Sleep(5 * time.Hour)
+		assert.Equal(t, 1, h.registry.Remembered())
+		again := h.socket()
+		require.NoError(t, again.up(hello(nil)))
+		assert.Equal(t, []string{"gone"}, again.down(), "its key is not forgotten")
 	})
 }
 

@@ -1,6 +1,9 @@
 package line
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // A moment is a time, in nanoseconds since the registry began: a third of what a time.Time takes, and a line keeps several. 0 is none.
 type moment int64
@@ -11,7 +14,13 @@ func (g *Registry) timeOf(m moment) time.Time { return g.began.Add(time.Duration
 
 func (g *Registry) momentOf(t time.Time) moment { return moment(t.Sub(g.began)) + 1 }
 
-func (m moment) add(d time.Duration) moment { return m + moment(d) }
+// add returns the moment d later, or the last one there is: some durations stand for ever.
+func (m moment) add(d time.Duration) moment {
+	if later := m + moment(d); d < 0 || later >= m {
+		return later
+	}
+	return math.MaxInt64 - moment(sweepEvery)
+}
 
 func (m moment) sub(earlier moment) time.Duration { return time.Duration(m - earlier) }
 

@@ -16,8 +16,8 @@ import (
 // Options configure the transport. The zero value is ready.
 type Options struct {
 	// MaxAge is how long a stream lasts at most: set it below what a proxy on the way allows a response to take. Some time before, the client is asked to
-	// open another one beside it, and to move there, which costs nothing and is not noticed. Give or take a quarter; best not under 10 s, and 4 s is the
-	// least. 0: streams last for ever.
+	// open another one beside it, and to move there, which costs nothing and is not noticed. By chance up to a quarter less; best not under 10 s, and 4 s is
+	// the least. 0: streams last for ever.
 	MaxAge time.Duration
 }
 

@@ -18,8 +18,8 @@ import (
 // Options configure the transport. The zero value is ready.
 type Options struct {
 	// MaxAge is how long a connection lasts at most: set it below what a proxy on the way allows one to take, however busy it is. (Most have such a bound only
-	// for quiet ones, which heartbeats keep open.) Some time before, the client is asked to open another one beside it, and to move there. Give or take a
-	// quarter; 4 s is the least. 0: connections last for ever.
+	// for quiet ones, which heartbeats keep open.) Some time before, the client is asked to open another one beside it, and to move there. By chance
+	// up to a quarter less; 4 s is the least. 0: connections last for ever.
 	MaxAge time.Duration
 }
 
