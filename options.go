@@ -24,9 +24,9 @@ import (
 type Options struct {
 	// Authenticate says who the user of a new session is, by the request that opened it and the token that the client's auth function gave
 	// ("" if none). It runs once a session, before anything of it is handled, and again only when a later connection shows other credentials
-	// (token, Authorization, cookies) or the client sends a fresh token. ErrUnauthorized or ErrForbidden, or an Error with one of their codes, is a refusal, and
-	// final; any other error says that it cannot be known now, and the client tries again: after Error.Retry, or 2 s. The request's context ends after
-	// AuthTimeout. It may be called by several goroutines at the same time, for several sessions. Nil: everybody is anonymous.
+	// (token, Authorization, cookies) or the client sends a fresh token. ErrUnauthorized or ErrForbidden, or an Error with one of their codes, is a refusal,
+	// and final; any other error says that it cannot be known now, and the client tries again: after Error.Retry, or 2 s. The request's context ends
+	// after AuthTimeout. It may be called by several goroutines at the same time, for several sessions. Nil: everybody is anonymous.
 	Authenticate func(r *http.Request, token string) (User, error)
 	// AuthTimeout bounds Authenticate. Default 15 s.
 	AuthTimeout time.Duration

@@ -98,18 +98,13 @@ func TestCallAsksAllSessionsOfAUser(t *testing.T) {
 	require.Error(t, err)
 }
 
-// A panicking is a value whose encoding panics.
-type panicking struct{}
-
-func (panicking) MarshalJSON() ([]byte, error) { panic("in MarshalJSON") }
-
 // What cannot be encoded is the caller's affair alone, and no session's: the process goes on.
 func TestCallOfAUserEncodesBeforeItAsks(t *testing.T) {
 	s := newSite(t, hawser.Options{Authenticate: (&gate{}).authenticate})
 	c := s.connect(token("ann"))
 	_, err := s.User("ann").Call(t.Context(), "where", make(chan int))
 	require.Error(t, err)
-	assert.PanicsWithValue(t, "in MarshalJSON", func() { _, _ = s.User("ann").Call(t.Context(), "where", panicking{}) })
+	assert.PanicsWithValue(t, "in MarshalJSON", func() { _, _ = s.User("ann").Call(t.Context(), "where", panicky{}) })
 	sent, err := s.User("ann").Send("after", nil)
 	require.NoError(t, err)
 	assert.Equal(t, 1, sent)
