@@ -254,6 +254,13 @@ func (h *harness) resume(number, claim, recv uint64) *wire {
 	return w
 }
 
+// other opens a wire of another session.
+func (h *harness) other() *wire {
+	w := h.socket()
+	require.NoError(h.t, w.up(hello(func(b *codec.Hello) { b.Key = "another" + key[7:] })))
+	return w
+}
+
 // again is a hello that resumes the only session.
 func (h *harness) again(number, claim, recv uint64, change ...func(*codec.Hello)) *codec.Packet {
 	sid := h.only().ID()

@@ -366,6 +366,45 @@ func TestForgetEndsTheWires(t *testing.T) {
 	})
 }
 
+// Wires whose last write hangs: their transport is not done with them, and their line does not know them any more.
+func TestForgetCutsOffWiresThatNoLineHas(t *testing.T) {
+	for name, lose := range map[string]func(h *harness, w *wire, s *appSession) (hanging *wire){
+		"one too many": func(h *harness, _ *wire, _ *appSession) *wire {
+			first := h.resume(2, 1, 0)
+			for i := range uint64(3) {
+				h.resume(3+i, 1, 0)
+			}
+			return first
+		},
+		"its page has left": func(h *harness, w *wire, _ *appSession) *wire {
+			require.Error(h.t, h.post().up(h.again(1, 1, 0), &codec.Packet{Kind: codec.KindClose, Code: "leaving"}))
+			return w
+		},
+		"its line is gone": func(h *harness, w *wire, s *appSession) *wire {
+			require.True(h.t, s.End(&line.End{Code: line.CodeClosed}))
+			require.Equal(h.t, []string{"end closed"}, w.down())
+			require.NoError(h.t, w.up(ack(1)))
+			synctest.Wait()
+			return w
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHarness(t)
+				w, s := h.connect()
+				hanging, ended := lose(h, w, s), h.other()
+				assert.False(t, hanging.sink.isClosed())
+				h.registry.Refuse(0)
+				h.registry.Close()
+				ended.Detach(transport.ErrPeerGone)
+				h.registry.Forget()
+				assert.True(t, hanging.sink.isClosed())
+				assert.False(t, ended.sink.isClosed(), "whoever has ended is left alone")
+			})
+		})
+	}
+}
+
 func TestGoaway(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHarness(t)

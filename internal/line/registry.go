@@ -88,6 +88,7 @@ type Registry struct {
 	began   time.Time
 	wheel   wheel
 	wires   atomic.Int64 // that belong to lines, and are not detached
+	closing closing
 
 	mu         sync.Mutex // guards what follows; no line's lock is held when it is taken
 	byKey      map[string]slot

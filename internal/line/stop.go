@@ -2,7 +2,6 @@ package line
 
 import (
 	"math/rand/v2"
-	"slices"
 	"time"
 )
 
@@ -43,11 +42,12 @@ func (g *Registry) Close() {
 // Wires returns how many wires the lines have, also those that are about to end.
 func (g *Registry) Wires() int { return int(g.wires.Load()) }
 
-// Forget drops every line and key, once their sessions have ended, and stops sweeping. Wires that are still there are cut off.
+// Forget drops every line and key, once their sessions have ended, and stops sweeping. Wires that are still there are cut off, also those that no line counts
+// among its own any more.
 func (g *Registry) Forget() {
 	g.Close()
-	for _, l := range g.Lines() {
-		l.cutOff()
+	for _, w := range g.closing.all() {
+		w.sink.Close()
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -59,15 +59,5 @@ func (g *Registry) Forget() {
 	if g.sweeps != nil {
 		g.sweeps.Stop()
 		g.sweeps = nil
-	}
-}
-
-// cutOff ends the wires as they are.
-func (l *Line) cutOff() {
-	l.mu.Lock()
-	wires := slices.Clone(l.wires)
-	l.mu.Unlock()
-	for _, w := range wires {
-		w.sink.Close()
 	}
 }

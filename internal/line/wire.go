@@ -84,6 +84,8 @@ func (w *Wire) Detach(cause error) {
 	w.control = nil
 	if w.closed == nil {
 		w.closed = &transport.CloseError{Code: codeGoingAway, Message: "detached"}
+	} else {
+		w.registry.closing.remove(w)
 	}
 	if l != nil {
 		l.detachLocked(w, errors.Is(cause, transport.ErrAnswered))
@@ -105,6 +107,9 @@ func (w *Wire) closeLocked(c *transport.CloseError) {
 	p.Message = Clip(p.Message)
 	w.controlLocked(p)
 	w.closed, w.closedAt = c, w.registry.now()
+	if w.sink != nil {
+		w.registry.closing.add(w)
+	}
 	if l := w.line.Load(); l != nil {
 		l.lookLocked(w.nextLookLocked(&l.registry.options))
 	}
