@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 	brokermemory "github.com/hawser-go/hawser/broker/memory"
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/internal/wiretest"
+	"github.com/hawser-go/hawser/presence"
 	"github.com/hawser-go/hawser/session"
 )
 
@@ -235,6 +237,55 @@ func TestBadPresence(t *testing.T) {
 	p, err = s.connect().Join(t.Context(), "lobby")
 	require.NoError(t, err)
 	assert.Equal(t, "bad_request", p.Code)
+}
+
+// A passenger is a session of another node.
+type passenger string
+
+func (p passenger) ID() string      { return string(p) }
+func (p passenger) Connected() bool { return true }
+
+// Silence tells nobody.
+type silence struct{}
+
+func (silence) Changed(string, presence.Diff, iter.Seq[presence.Watcher]) {}
+func (silence) State(string, presence.State) func(presence.Watcher) bool {
+	return func(presence.Watcher) bool { return true }
+}
+
+// newCrowd returns a lobby with ten thousand sessions of another node, who show so many bytes of themselves.
+func newCrowd(t *testing.T, each int) *site {
+	t.Helper()
+	shared := brokermemory.New(brokermemory.Options{})
+	s, _ := newLobby(t, hawser.Options{Broker: shared}, hawser.PresenceOptions{})
+	elsewhere := presence.New(presence.Options{Leases: shared, Audience: silence{}})
+	t.Cleanup(elsewhere.Close)
+	data := []broker.Payload{{Codec: "json", Data: []byte(`"` + strings.Repeat("x", each) + `"`)}}
+	for n := range 10_000 {
+		require.NoError(t, elsewhere.Enter(t.Context(), "lobby", passenger(fmt.Sprintf("session-%08d", n)), fmt.Sprintf("user-%d", n), data))
+	}
+	return s
+}
+
+func TestPresenceOfACrowd(t *testing.T) {
+	s := newCrowd(t, 10)
+	assert.Len(t, watches(t, s.enters()), 10_001)
+}
+
+// A list is not paged: what does not fit into one packet is an error, which says what to do instead.
+func TestPresenceOfACrowdThatShowsTooMuch(t *testing.T) {
+	s := newCrowd(t, 100)
+	c := s.enters()
+	for _, payload := range []any{nil, map[string]bool{"watch": false}} {
+		p, err := c.Call(t.Context(), "lobby", "hawser:presence", payload)
+		require.NoError(t, err)
+		assert.Equal(t, codec.KindError, p.Kind)
+		assert.Equal(t, "payload_too_large", p.Code)
+		assert.Contains(t, p.Message, "10001 sessions are too many")
+		assert.Contains(t, p.Message, "hawser:count")
+	}
+	p, err := c.Call(t.Context(), "lobby", "hawser:count", nil)
+	assert.Equal(t, hawser.PresenceCount{Users: 10_001, Sessions: 10_001}, decode[hawser.PresenceCount](t, c, p, err))
 }
 
 func TestPresenceOnTheServer(t *testing.T) {

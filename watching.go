@@ -2,6 +2,7 @@ package hawser
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hawser-go/hawser/presence"
 )
@@ -47,7 +48,7 @@ func answerPresence(c *Context, ch *Channel) error {
 			return s.unavailable(c, err)
 		}
 		members, err := s.server.present(s.line.Codec(), all)
-		c.Reply(presenceAnswer{members})
+		c.answer = func(send func(any) error) error { return crowded(send(presenceAnswer{members}), len(all)) }
 		return err
 	}
 	c.answer = func(send func(any) error) error {
@@ -58,7 +59,7 @@ func answerPresence(c *Context, ch *Channel) error {
 		err := t.Watch(c, c.channel, (*member)(s), func(here []presence.Presence) error {
 			var members [][]any
 			if members, failed = s.server.present(s.line.Codec(), here); failed == nil {
-				failed = send(presenceAnswer{members})
+				failed = crowded(send(presenceAnswer{members}), len(here))
 			}
 			return failed
 		})
@@ -71,6 +72,14 @@ func answerPresence(c *Context, ch *Channel) error {
 		return s.unavailable(c, err)
 	}
 	return nil
+}
+
+// crowded says what to do about a list that is too large for one packet: it is not paged.
+func crowded(err error, sessions int) error {
+	if !errors.Is(err, &Error{Code: CodePayloadTooLarge}) {
+		return err
+	}
+	return Errorf(CodePayloadTooLarge, "%d sessions are too many to be listed in one packet (Options.MaxPayload): ask how many they are (%s)", sessions, serviceCount)
 }
 
 // answerCount is the service hawser:count.
