@@ -40,14 +40,24 @@ func (s *clientSession) Accept(p *codec.Packet, size int, at time.Time, by trans
 
 // handle runs what an item asks for, and gives back its room.
 func (s *clientSession) handle(i *item) {
-	if (i.op == OpEvent || i.op == OpCall) && !s.refused { // which is not for the goroutine of fresh tokens, so it is asked last
+	if i.op == OpConnect && i.fromClient() { // a fresh token, not from the inbox, to whose goroutine the rest belongs
+		defer s.handled(i)
+		s.handleToken(&i.packet)
+		return
+	}
+	switch {
+	case s.asides.hold(i):
+		return
+	case s.refused:
+	case i.op == OpEvent, i.op == OpCall:
 		s.handleMessage(i) // which is done with the item when the handler is
+		return
+	case i.op == OpJoin:
+		s.handleJoin(i) // which is done with it when the session is a member, or is not to become one
 		return
 	}
 	defer s.handled(i)
 	switch {
-	case i.op == OpConnect && i.fromClient(): // a fresh token, not from the inbox
-		s.handleToken(&i.packet)
 	case i.op == OpDisconnect:
 		s.handleDisconnect()
 	case i.op == opGoAway:
@@ -55,8 +65,8 @@ func (s *clientSession) handle(i *item) {
 	case s.refused: // nobody is to handle what came with it
 	case i.op == OpConnect:
 		s.handleConnect()
-	case i.op == OpJoin:
-		s.handleJoin(&i.packet)
+	case i.op == opReserved:
+		s.handleReserved(i.left.name)
 	case i.op == OpPublish:
 		s.handlePublish(&i.packet)
 	case i.op == OpRecheck:

@@ -50,14 +50,34 @@ func (i *item) release() {
 	items.Put(i)
 }
 
+// A chain is items in their order.
+type chain struct{ first, last *item }
+
+func (c *chain) add(i *item) {
+	if c.last == nil {
+		c.first = i
+	} else {
+		c.last.next = i
+	}
+	c.last = i
+}
+
+// join adds what is in another chain behind what is in this one.
+func (c *chain) join(o chain) {
+	if o.first != nil {
+		c.add(o.first)
+		c.last = o.last
+	}
+}
+
 // An inbox holds what a session's handlers have not taken yet. A goroutine runs it while there is something in it, and none otherwise: that of the
 // transport that brought it, or one of the server's.
 type inbox struct {
-	session     *clientSession
-	mu          sync.Mutex // guards what follows
-	first, last *item
-	running     bool
-	by          transport.Runner // whose goroutine it is; nil: the server's
+	session *clientSession
+	mu      sync.Mutex // guards what follows
+	waiting chain
+	running bool
+	by      transport.Runner // whose goroutine it is; nil: the server's
 }
 
 var _ transport.Task = (*inbox)(nil)
@@ -66,12 +86,7 @@ var _ transport.Task = (*inbox)(nil)
 func (in *inbox) push(i *item, by transport.Runner) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.last == nil {
-		in.first = i
-	} else {
-		in.last.next = i
-	}
-	in.last = i
+	in.waiting.add(i)
 	switch {
 	case in.running:
 	case by != nil:
@@ -81,6 +96,14 @@ func (in *inbox) push(i *item, by transport.Runner) {
 		in.running = true
 		in.session.server.handlers.run(in)
 	}
+}
+
+// pushFront puts items before all that wait. It is for the goroutine that runs the inbox.
+func (in *inbox) pushFront(items chain) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	items.join(in.waiting)
+	in.waiting = items
 }
 
 // waits says that a handler may be about to wait, for something that the goroutine that runs it might have to read.
@@ -97,14 +120,14 @@ func (in *inbox) waits() {
 func (in *inbox) pop() *item {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	i := in.first
+	i := in.waiting.first
 	if i == nil {
 		in.running, in.by = false, nil
 		return nil
 	}
-	in.first, i.next = i.next, nil
-	if in.first == nil {
-		in.last = nil
+	in.waiting.first, i.next = i.next, nil
+	if in.waiting.first == nil {
+		in.waiting.last = nil
 	}
 	return i
 }

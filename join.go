@@ -23,10 +23,11 @@ type joinReply struct {
 // A joining is a client's wish to join a channel.
 type joining struct {
 	c       *Context
+	item    *item // that asked for it
 	channel *Channel
-	id      uint64
 	since   Position // that the client names; without an epoch: none
 	reply   joinReply
+	tries   int // to become a member
 }
 
 const (
@@ -36,17 +37,27 @@ const (
 )
 
 // handleJoin asks the channel's OnJoin, and makes the session a member.
-func (s *clientSession) handleJoin(p *codec.Packet) {
+func (s *clientSession) handleJoin(i *item) {
 	c := s.context(OpJoin)
-	c.channel, c.data = p.Channel, p.Data
+	c.channel, c.data = i.packet.Channel, i.packet.Data
+	j := &joining{c: c, item: i, since: Position{Epoch: i.packet.Epoch, Offset: i.packet.Offset}}
+	s.takeJoin(j, func() error { return s.join(j) })
+}
+
+// takeJoin takes a join as far as it goes, and is done with it unless that is aside.
+func (s *clientSession) takeJoin(j *joining, further func() error) {
 	err := errLeft
 	defer func() {
-		if err != nil {
-			s.abandonJoin(c.channel)
-			s.answerError(c, p.ID, err)
+		if errors.Is(err, errAside) {
+			return
 		}
+		if err != nil {
+			s.abandonJoin(j.c.channel)
+			s.answerError(j.c, j.item.packet.ID, err)
+		}
+		s.handled(j.item)
 	}()
-	err = s.join(&joining{c: c, id: p.ID, since: Position{Epoch: p.Epoch, Offset: p.Offset}})
+	err = further()
 }
 
 // abandonJoin leaves nothing of a join that failed. If it was to continue a membership, that one ends.
@@ -89,26 +100,38 @@ func (s *clientSession) join(j *joining) error {
 	if err := s.memberships.add(joined{name: c.channel, channel: ch, params: params}, s.server.options.MaxChannels); err != nil {
 		return err
 	}
-	for range joinTries {
-		if err = s.enter(j); !errors.Is(err, channel.ErrLost) {
-			return err
-		}
+	return s.becomeMember(j)
+}
+
+// becomeMember reserves a place in the channel, and enters.
+func (s *clientSession) becomeMember(j *joining) error {
+	r, err := s.reserve(j)
+	if err != nil {
+		return err
 	}
-	return &Error{Code: CodeUnavailable, Message: "too much happens in the channel to join it now", Retry: retryJoin}
+	return s.enterOrRetry(j, r)
+}
+
+// enterOrRetry enters with a reservation, or, where the channel was faster, with another one.
+func (s *clientSession) enterOrRetry(j *joining, r *channel.Reservation) error {
+	err := s.enter(j, r)
+	if !errors.Is(err, channel.ErrLost) {
+		return err
+	}
+	if j.tries++; j.tries == joinTries {
+		return &Error{Code: CodeUnavailable, Message: "too much happens in the channel to join it now", Retry: retryJoin}
+	}
+	return s.becomeMember(j)
 }
 
 // enter makes the session a member, and answers. It fails with channel.ErrLost if the channel was faster.
-func (s *clientSession) enter(j *joining) error {
+func (s *clientSession) enter(j *joining, r *channel.Reservation) error {
+	defer r.Cancel()
 	ctx, cancel := s.bounded(s.ctx)
 	defer cancel()
 	if !s.memberships.has(j.c.channel) {
 		return errRemoved
 	}
-	r, err := s.server.hub.Reserve(ctx, j.c.channel, (*member)(s))
-	if err != nil {
-		return s.unavailable(j.c, err)
-	}
-	defer r.Cancel()
 	from, err := s.begin(ctx, j, r)
 	if err != nil {
 		return err
@@ -116,7 +139,7 @@ func (s *clientSession) enter(j *joining) error {
 	j.reply.Epoch, j.reply.Offset = from.Epoch, from.Offset
 	var reply *session.Packet
 	err = s.guard(j.c, func() (err error) {
-		reply, err = s.encode(codec.Packet{Kind: codec.KindReply, ID: j.id}, j.reply)
+		reply, err = s.encode(codec.Packet{Kind: codec.KindReply, ID: j.item.packet.ID}, j.reply)
 		return err
 	})
 	if err != nil {

@@ -31,8 +31,11 @@ const (
 	OpRecheck                  // a member of a channel has shown a fresh token
 )
 
-// opGoAway ends a session in its turn. No handler has it.
-const opGoAway Op = 255
+// These are in a session's inbox, too, and no handler has them.
+const (
+	opGoAway   Op = 255 - iota // ends a session in its turn
+	opReserved                 // a join that was aside goes on
+)
 
 var opNames = [...]string{"", "connect", "disconnect", "event", "call", "join", "leave", "publish", "snapshot", "history", "presence", "state", "recheck"}
 

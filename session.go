@@ -63,10 +63,11 @@ type clientSession struct {
 	ticket  *ticket // nil: its token does not expire; guarded by the tickets' lock
 
 	inbox   inbox
-	tokens  *inbox // fresh ones: they wait for Authenticate, not for handlers. Nil until there is one; belongs to Accept
-	refused bool   // by OnConnect; belongs to the inbox's goroutine
-	asked   asked  // calls of the client that are under way
-	calls   calls  // calls of ours that wait for an answer
+	tokens  *inbox  // fresh ones: they wait for Authenticate, not for handlers. Nil until there is one; belongs to Accept
+	refused bool    // by OnConnect; belongs to the inbox's goroutine
+	asides  *asides // nil: there are none; belongs to the inbox's goroutine
+	asked   asked   // calls of the client that are under way
+	calls   calls   // calls of ours that wait for an answer
 
 	memberships memberships
 

@@ -79,7 +79,8 @@ func crowded(err error, sessions int) error {
 	if !errors.Is(err, &Error{Code: CodePayloadTooLarge}) {
 		return err
 	}
-	return Errorf(CodePayloadTooLarge, "%d sessions are too many to be listed in one packet (Options.MaxPayload): ask how many they are (%s)", sessions, serviceCount)
+	return Errorf(CodePayloadTooLarge, "%d sessions are too many to be listed in one packet (Options.MaxPayload): ask how many they are (%s)",
+		sessions, serviceCount)
 }
 
 // answerCount is the service hawser:count.

@@ -136,6 +136,20 @@ func (h *Hub) Count(name string) int {
 	return n
 }
 
+// Subscribed reports whether the channel is in use on this node, so that Reserve has no need to wait for the broker.
+func (h *Hub) Subscribed(name string) bool {
+	st := h.shard(name).find(name)
+	if st == nil {
+		return false
+	}
+	select {
+	case <-st.ready:
+		return true
+	default:
+		return false
+	}
+}
+
 // Len returns how many channels have members now, on this node, or some that join.
 func (h *Hub) Len() int {
 	n := 0
