@@ -98,7 +98,7 @@ type madeFor struct {
 
 func (pc *perCodec) of(s *Server, c codec.Codec) *session.Packet {
 	for _, m := range pc.made {
-		if m.codec == c {
+		if m.codec.Name() == c.Name() { // what an application brings need not be comparable
 			return m.packet
 		}
 	}

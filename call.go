@@ -96,7 +96,7 @@ func (s *clientSession) Call(ctx context.Context, event string, data, reply any)
 		case p.Kind == codec.KindError:
 			e := &Error{Code: Code(p.Code), Message: p.Message}
 			if !p.Data.Absent() {
-				e.Data = p.Data
+				e.Data, e.codec = p.Data, s.line.Codec()
 			}
 			return e
 		case reply == nil:

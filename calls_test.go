@@ -173,6 +173,12 @@ func TestCallsToTheClient(t *testing.T) {
 	require.ErrorAs(t, receive(t, done), &e)
 	assert.Equal(t, hawser.Code("busy"), e.Code)
 	assert.Equal(t, "m", e.Message)
+	var more say
+	require.NoError(t, e.Bind(&more))
+	assert.Equal(t, say{"d"}, more)
+	require.Error(t, e.Bind(new(int)), "it does not fit")
+	require.Error(t, (&hawser.Error{Data: more}).Bind(&more), "nobody answered it")
+	require.NoError(t, hawser.ErrNotFound.Bind(&more), "it has none")
 
 	done = asked(t.Context(), &answer)
 	require.NoError(t, c.Send(&codec.Packet{Kind: codec.KindReply, ID: question().ID, Data: c.Payload(1)}))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/transport"
 )
 
@@ -42,10 +43,24 @@ type Error struct {
 	Message string
 	// Retry is when to try again, of an error that Authenticate or OnConnect returns; 0: no advice. The answer to a call has no place for it: use Data.
 	Retry time.Duration
-	// Data is anything more, for the program on the other side. It is what was received undecoded in an error that a client answered.
+	// Data is anything more, for the program on the other side. In an error that a client answered it is what was received: see Bind.
 	Data any
 
 	cause error
+	codec codec.Codec // of Data, if it was received
+}
+
+// Bind decodes the Data of an error that a client answered into v, a pointer. Where there is none, it leaves v as it is. It fails where the data does not fit,
+// and for an error that no client answered.
+func (e *Error) Bind(v any) error {
+	if e.Data == nil {
+		return nil
+	}
+	received, ok := e.Data.(codec.Payload)
+	if !ok || e.codec == nil {
+		return errors.New("hawser: the data of the error was not received, so there is nothing to decode")
+	}
+	return codec.Decode(e.codec, received, v)
 }
 
 // Errorf makes an Error. The message is for people, and should say what to do. A %w is kept for errors.Is, on this side only.

@@ -494,3 +494,23 @@ func TestNothingIsLeftOfPresence(t *testing.T) {
 		assert.Zero(t, n, group)
 	}
 }
+
+// A configured codec is one that cannot be compared, as an application may bring it.
+type configured struct {
+	codec.Codec
+	_ map[string]bool
+}
+
+func TestPresenceInACodecThatCannotBeCompared(t *testing.T) {
+	s, _ := newLobby(t, hawser.Options{Codecs: []codec.Codec{configured{Codec: codec.JSON()}}}, hawser.PresenceOptions{})
+	ann, bob := s.enters(token("ann")), s.enters(token("bob"))
+	for _, c := range []*wiretest.Client{ann, bob} {
+		here := watches(t, c)
+		follow(t, c, here, func() bool { return len(here) == 2 })
+	}
+	cyd := s.enters(token("cyd"))
+	for _, c := range []*wiretest.Client{ann, bob} {
+		here := map[string]string{}
+		follow(t, c, here, func() bool { return here[cyd.SID] == "cyd" })
+	}
+}
