@@ -166,7 +166,7 @@ func (s *clientSession) historyAnswer(page *broker.Page) (*historyAnswer, error)
 	c := s.line.Codec()
 	room := s.server.options.MaxPayload - 128 // for what is around them
 	first := len(page.Entries)
-	var messages [][]any
+	messages := make([][]any, 0, first) // an empty list is not null
 	for ; first > 0; first-- {
 		e := &page.Entries[first-1]
 		message, size, err := s.historyMessage(c, e)
