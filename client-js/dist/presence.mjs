@@ -1,1 +1,1 @@
-import{count as m,presence as o}from"./chunk-PQJHZWHO.mjs";import"./chunk-L5LTYAYO.mjs";export{m as count,o as presence};
+import{count as m,presence as o}from"./chunk-PKSBN6VP.mjs";import"./chunk-L5LTYAYO.mjs";export{m as count,o as presence};

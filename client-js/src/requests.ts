@@ -1,4 +1,4 @@
-import { type HawserError, hawserError } from "./errors.js"
+import { type Code, type HawserError, hawserError } from "./errors.js"
 import type { Kind, Packet } from "./packet.js"
 import type { Platform } from "./platform.js"
 import type { Entry, Place } from "./session.js"
@@ -11,7 +11,10 @@ export type Done = (error: HawserError | undefined, data?: unknown) => void
 
 /** How a call may end before its answer. */
 export interface CallOptions {
-  /** After how many milliseconds to give up, the wait for a connection included. 30 s unless given; 0: never. */
+  /**
+   * After how many milliseconds to give up, the wait for a connection included. 30 s unless given; 0: never. More than
+   * 23 days are 23 days.
+   */
   timeout?: number | undefined
   /** Cancels the call: on the server too, if it was sent. */
   signal?: AbortSignal | undefined
@@ -32,7 +35,7 @@ export interface Request {
   /** Its packet, which has a number once it was written to a wire. */
   readonly entry: Entry
   /** Ends it with an error. Whether it was taken out of the log, so that the server never hears of it. */
-  end(error: HawserError): boolean
+  end(error: HawserError): boolean | undefined
 }
 
 export function requests(
@@ -68,7 +71,7 @@ export function requests(
         id,
         entry,
         end(error) {
-          const dropped = !!pending[id] && drop(entry)
+          const dropped = pending[id] && drop(entry)
           finish(id, error)
           return dropped
         },
@@ -92,14 +95,12 @@ export function limitRequest(
   signal: AbortSignal | undefined,
   cancel: () => void,
 ): () => void {
-  function end(error: HawserError): void {
-    if (!request.end(error)) cancel()
-  }
-  function aborted(): void {
-    end(hawserError("canceled"))
-  }
-  const late = (): void => end(hawserError("timeout", "no answer in " + timeout + " ms"))
-  const unwait = timeout && platform.after(timeout, late)
+  const end =
+    (code: Code, message?: string): (() => void) =>
+    () =>
+      request.end(hawserError(code, message)) || cancel()
+  const aborted = end("canceled")
+  const unwait = timeout && platform.after(timeout, end("timeout", "no answer in " + timeout + " ms"))
   signal?.addEventListener("abort", aborted)
   return function () {
     if (unwait) unwait()

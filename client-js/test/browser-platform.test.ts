@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { afterEach, describe, test } from "node:test"
-import { recall, remember } from "../src/platforms/browser.js"
+import { after, recall, remember } from "../src/platforms/browser.js"
 
 /** Has pages keep what they remember in this. */
 function storage(get: () => unknown): void {
@@ -9,6 +9,17 @@ function storage(get: () => unknown): void {
 
 afterEach(() => {
   delete (globalThis as { localStorage?: unknown }).localStorage
+})
+
+test("no timer is too long for setTimeout, which goes off at once then", (t) => {
+  const times: number[] = []
+  t.mock.method(globalThis, "setTimeout", (_: () => void, ms: number) => times.push(ms))
+  for (const ms of [0, 500, 2 ** 31 - 1, 2 ** 31, 2 ** 53 - 1, Infinity]) after(ms, () => {})
+  assert.deepEqual(times.slice(0, 2), [0, 500])
+  assert.ok(
+    times.slice(2).every((ms) => ms > 1e9 && ms < 2 ** 31),
+    times.join(),
+  )
 })
 
 describe("the memory of what worked", () => {

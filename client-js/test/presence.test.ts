@@ -156,6 +156,57 @@ describe("presence", () => {
     assert.equal(self.asked.length, 2)
   })
 
+  test("takes nothing from a diff between a reset and the next membership, whose list is in the place of all before", async () => {
+    const { self, join, room, news, clock, server } = await channel()
+    self.members = [
+      ["s1", "ann"],
+      ["s2", "bob"],
+    ]
+    const here = presence(room)
+    await join()
+    const heard = news(here)
+    const joins = server.sessions[0]!.accepted.filter(([kind]) => kind == Kind.Join).length
+    server.sessions[0]!.push([Kind.Reset, "a", "e", 9])
+    self.diff({ in: [["s3", "ghost"]], out: ["s1"] })
+    self.members = [
+      ["s1", "ann"],
+      ["s4", "eve"],
+    ]
+    await clock.advance(100)
+    assert.equal(server.sessions[0]!.accepted.filter(([kind]) => kind == Kind.Join).length, joins + 1)
+    assert.deepEqual(list(here), ["ann s1", "eve s4"])
+    assert.deepEqual(heard, ["leave bob s2", "join eve s4"])
+  })
+
+  test("has nobody where the server does not say any more who is here", async () => {
+    const { self, join, room, news, clock, server, errors } = await channel()
+    self.members = [["s1", "ann"]]
+    const here = presence(room)
+    await join()
+    const heard = news(here)
+    self.refuses = true
+    server.sessions[0]!.push([Kind.Reset, "a", "e", 9])
+    await clock.advance(100)
+    assert.deepEqual([list(here), heard, errors], [[], ["leave ann s1"], ["forbidden"]])
+  })
+
+  test("waits for its list as long as it takes", async () => {
+    const { self, join, room, clock, server } = await channel()
+    const here = presence(room)
+    const { handle } = server
+    let answer = (): void => {}
+    server.handle = (session, packet) => {
+      if (packet[0] == Kind.Call) answer = () => handle(session, packet)
+      else handle(session, packet)
+    }
+    self.members = [["s1", "ann"]]
+    await join()
+    await clock.advance(60_000)
+    answer()
+    await clock.advance(100)
+    assert.deepEqual(list(here), ["ann s1"])
+  })
+
   test("begins at once in a channel that one is in already, and is the same object each time", async () => {
     const { self, join, room, clock } = await channel()
     self.members = [["s1", "ann"]]

@@ -8,7 +8,10 @@ export type Question = Extract<Packet, [Kind.Call | Kind.Join | Kind.Leave | Kin
 export type Done = (error: HawserError | undefined, data?: unknown) => void;
 /** How a call may end before its answer. */
 export interface CallOptions {
-    /** After how many milliseconds to give up, the wait for a connection included. 30 s unless given; 0: never. */
+    /**
+     * After how many milliseconds to give up, the wait for a connection included. 30 s unless given; 0: never. More than
+     * 23 days are 23 days.
+     */
     timeout?: number | undefined;
     /** Cancels the call: on the server too, if it was sent. */
     signal?: AbortSignal | undefined;
@@ -27,7 +30,7 @@ export interface Request {
     /** Its packet, which has a number once it was written to a wire. */
     readonly entry: Entry;
     /** Ends it with an error. Whether it was taken out of the log, so that the server never hears of it. */
-    end(error: HawserError): boolean;
+    end(error: HawserError): boolean | undefined;
 }
 export declare function requests(send: (packet: Packet, settle: Entry["settle"], place?: Place) => Entry, drop: (entry: Entry) => boolean): Requests;
 /**

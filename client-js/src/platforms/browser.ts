@@ -99,9 +99,9 @@ export function remember(name: string, value: string): void {
   }
 }
 
-/** As `Platform.after`. */
+/** As `Platform.after`. A timer of more than 2^31 - 1 ms goes off at once: there is none of more than 23 days. */
 export function after(ms: number, fn: () => void): () => void {
-  const timer = setTimeout(fn, ms)
+  const timer = setTimeout(fn, Math.min(ms, 2e9))
   return () => clearTimeout(timer)
 }
 

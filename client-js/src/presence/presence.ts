@@ -136,7 +136,8 @@ function watch(room: Channel): Presence {
   function ask(): void {
     const mine = ++asked
     early = []
-    room.call<{ members: Listed[] }>("hawser:presence").then(
+    // However long it takes: nobody asks again before the next membership.
+    room.call<{ members: Listed[] }>("hawser:presence", undefined, { timeout: 0 }).then(
       function ({ members }) {
         if (mine != asked) return
         const diffs = early!
@@ -144,8 +145,10 @@ function watch(room: Channel): Presence {
         replace(members)
         diffs.forEach(apply)
       },
-      // Reported already.
-      function () {},
+      function () {
+        // Reported already. Who is not told who is here does not know it, unless it is about to ask again.
+        if (mine == asked && room.status == "joined") replace([])
+      },
     )
   }
 

@@ -10,7 +10,7 @@ export interface BrowserOptions {
 export declare function recall(name: string): string | undefined;
 /** Stores it for all pages of the origin. */
 export declare function remember(name: string, value: string): void;
-/** As `Platform.after`. */
+/** As `Platform.after`. A timer of more than 2^31 - 1 ms goes off at once: there is none of more than 23 days. */
 export declare function after(ms: number, fn: () => void): () => void;
 /** Browsers, and servers that have a fetch: Node, Deno, Bun. */
 export declare function browser(options: BrowserOptions): Platform;
