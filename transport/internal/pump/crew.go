@@ -2,7 +2,6 @@ package pump
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
 
 	"github.com/hawser-go/hawser/transport/internal/buffer"
@@ -16,11 +15,13 @@ type Crew struct {
 }
 
 // NewCrew returns a crew for as many processors as the program may use now.
-func NewCrew() *Crew {
-	c := &Crew{shards: make([]shard, runtime.GOMAXPROCS(0))}
+func NewCrew() *Crew { return newCrew(runtime.GOMAXPROCS(0)) }
+
+func newCrew(workers int) *Crew {
+	c := &Crew{shards: make([]shard, workers)}
 	for i := range c.shards {
 		s := &c.shards[i]
-		s.task = s.work
+		s.task = func() { c.work(i) }
 	}
 	return c
 }
@@ -31,55 +32,70 @@ func (c *Crew) Pump(o NonBlocking) *Pump {
 	return &Pump{outlet: o, direct: o, shard: &c.shards[i], state: running}
 }
 
-// A shard is the queue of one worker.
+// A shard is what one worker is there for.
 type shard struct {
-	task func() // work, made once, so that starting a worker allocates nothing
-
-	mu          sync.Mutex // guards what follows, and the links between the pumps that wait
-	first, last *Pump      // that wait for their turn
-	manned      bool       // a worker is there, and will find what is added
+	task   func() // the worker, made once, so that starting one allocates nothing
+	queue  queue
+	manned atomic.Bool // a worker is there, and will find what is added
 
 	_ [64]byte // shards do not share cache lines
 }
 
 // add queues a pump that does not wait already.
 func (s *shard) add(p *Pump) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.last == nil {
-		s.first = p
-	} else {
-		s.last.next = p
-	}
-	s.last = p
-	if !s.manned {
-		s.manned = true
+	s.queue.add(p)
+	if !s.manned.Load() && s.manned.CompareAndSwap(false, true) {
 		go s.task()
 	}
 }
 
-// take returns all that wait, linked, or dismisses the worker.
-func (s *shard) take() *Pump {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	first := s.first
-	s.first, s.last = nil, nil
-	s.manned = first != nil
-	return first
+// leave reports whether the worker may go: nothing has been added that it would have to find.
+func (s *shard) leave() bool {
+	s.manned.Store(false)
+	return s.queue.empty() || !s.manned.CompareAndSwap(false, true)
 }
 
-func (s *shard) work() {
+const (
+	// near is how many other queues a worker looks into before it leaves: where there are many, one that is started for little does not ask them all.
+	near = 3
+	// breath is after how many writes a worker lets others have the processor: who publishes, say, and was parked for a moment.
+	breath = 64
+)
+
+// take returns what the worker of a shard does next. When nothing waits for it, it helps its neighbours.
+func (c *Crew) take(home int) *Pump {
+	for i := range min(1+near, len(c.shards)) {
+		if p := c.shards[(home+i)%len(c.shards)].queue.take(); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+func (c *Crew) work(home int) {
+	s := &c.shards[home]
 	lent := buffer.Get()
 	defer buffer.Put(lent)
 	runtime.Gosched() // whoever woke may have more: what it adds goes out in the same writes
-	for p := s.take(); p != nil; {
-		next := p.next
-		p.next = nil
-		if p.turn(lent) {
-			s.add(p) // behind the others
+	for written := 0; ; {
+		p := c.take(home)
+		if p == nil {
+			if s.leave() {
+				return
+			}
+			continue
 		}
-		if p = next; p == nil {
-			p = s.take()
+		for ; p != nil; written++ {
+			next := p.next
+			p.next = nil
+			if p.turn(lent) {
+				s.add(p) // behind the others
+			}
+			p = next
+		}
+		if written >= breath {
+			written = 0
+			runtime.Gosched()
 		}
 	}
 }

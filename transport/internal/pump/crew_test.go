@@ -3,6 +3,7 @@ package pump_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -217,6 +218,88 @@ func TestConnectionsTakeTurns(t *testing.T) {
 			p.Stop()
 		}
 	})
+}
+
+func TestWorkersHelpEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		crew := pump.NewCrewOf(2)
+		var pumps [2][]*pump.Pump // by the worker whose they are
+		outlets := map[*pump.Pump]*pipe{}
+		for i := range 4 * pump.Few {
+			o := &pipe{room: 10}
+			p := crew.Pump(o)
+			p.Start(&queue{frames: []string{"a"}})
+			pumps[i%2] = append(pumps[i%2], p)
+			outlets[p] = o
+		}
+		busy, idle := pumps[0], pumps[1]
+		gate := make(chan struct{})
+		outlets[busy[0]].note = func() { <-gate }
+		for _, p := range busy {
+			p.Wake()
+		}
+		synctest.Wait()
+		for _, p := range busy {
+			assert.Empty(t, outlets[p].taken)
+		}
+		idle[0].Wake() // its worker finds that the other one does not come round to the rest
+		synctest.Wait()
+		assert.Len(t, outlets[idle[0]].taken, 1)
+		for i, p := range busy {
+			assert.Len(t, outlets[p].taken, i/pump.Few, "those that were taken with the first wait for it, and no others")
+		}
+		close(gate)
+		synctest.Wait()
+		for p, o := range outlets {
+			p.Stop()
+			if p != idle[0] && slices.Contains(idle, p) {
+				assert.Empty(t, o.taken)
+				continue
+			}
+			assert.Equal(t, []string{"a;"}, o.taken)
+		}
+	})
+}
+
+// TestManyConnections checks that none is forgotten, whoever adds and whoever takes.
+func TestManyConnections(t *testing.T) {
+	const wakers, each, connections = 8, 50, 5 * pump.Few
+	crew := pump.NewCrewOf(4)
+	var pumps []*pump.Pump
+	var queues []*queue
+	var written sync.WaitGroup
+	written.Add(wakers * each * connections)
+	for range connections {
+		q := &queue{}
+		p := crew.Pump(&counting{frames: &written})
+		p.Start(q)
+		pumps, queues = append(pumps, p), append(queues, q)
+	}
+	for range wakers {
+		go func() {
+			for range each {
+				for i, p := range pumps {
+					queues[i].put("x")
+					p.Wake()
+				}
+			}
+		}()
+	}
+	written.Wait()
+	for _, p := range pumps {
+		p.Stop()
+	}
+}
+
+// A counting outlet takes everything, and counts the frames.
+type counting struct {
+	outlet
+	frames *sync.WaitGroup
+}
+
+func (c *counting) TryWrite(b []byte) (int, error) {
+	c.frames.Add(-strings.Count(string(b), ";"))
+	return len(b), nil
 }
 
 func TestCrewsWriteThatFailsIsTheLast(t *testing.T) {
