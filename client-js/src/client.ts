@@ -111,6 +111,13 @@ function nameOf(state: State): StatusName {
   return kind == "doubting" ? "online" : kind == "parked" ? "offline" : state == initial ? "connecting" : kind
 }
 
+/** A promise of what `begin` will be told. */
+function promise<T>(begin: (done: Done) => void): Promise<T> {
+  return new Promise(function (resolve, reject) {
+    begin((error, data) => (error ? reject(error) : resolve(data as T)))
+  })
+}
+
 /**
  * Connects to a server that is mounted at `url`, after the code that runs now: a client that is closed before leaves no
  * trace. Errors arrive by `onError` and `onStatus`.
@@ -129,16 +136,12 @@ export function createClient(url: string, options: Options, platform: Platform):
   let said = false // whether the application has sent anything, joins and leaves not counted
   let quiet = false // whether it has closed the client before it did anything
   let last = "connecting,,1" // what it is from the start
-  let settleReady!: (error?: HawserError) => void
-  let settleClosed!: () => void
-  const ready = new Promise<void>(function (resolve, reject) {
-    settleReady = (error) => (error ? reject(error) : resolve())
-  })
+  let settleReady!: Done
+  let settleClosed!: Done
+  const ready = promise<void>((done) => (settleReady = done))
   // Why it will never be is reported where it is known.
   ready.then(undefined, function () {})
-  const closed = new Promise<void>(function (resolve) {
-    settleClosed = resolve
-  })
+  const closed = promise<void>((done) => (settleClosed = done))
 
   function report(error: unknown): void {
     if (!events.emit("error", error, platform.log)) platform.log(error)
@@ -146,11 +149,9 @@ export function createClient(url: string, options: Options, platform: Platform):
 
   /** A promise of what `begin` will be told. A rejection is reported, and never unhandled. */
   function promised<T>(begin: (done: Done) => void): Promise<T> {
-    const promise = new Promise<T>(function (resolve, reject) {
-      begin((error, data) => (error ? reject(error) : resolve(data as T)))
-    })
-    promise.then(undefined, (error) => quiet || report(error))
-    return promise
+    const made = promise<T>(begin)
+    made.then(undefined, (error) => quiet || report(error))
+    return made
   }
 
   const line = link({
@@ -199,7 +200,7 @@ export function createClient(url: string, options: Options, platform: Platform):
     if (live) {
       known = true
       fresh = false
-      settleReady()
+      settleReady(undefined)
     }
     if (name == "closed") finish(error)
     events.emit("status", status, report)
@@ -213,7 +214,7 @@ export function createClient(url: string, options: Options, platform: Platform):
     members((member) => member.left(error))
     settleReady(error || hawserError("closed"))
     if (error) report(error)
-    settleClosed()
+    settleClosed(undefined)
   }
 
   function append(packet: Packet, settle: Entry["settle"], place?: Place): Entry {

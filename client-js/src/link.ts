@@ -42,8 +42,10 @@ export interface LinkOptions {
   packet(packet: Packet): void
   /** The session is lost. To be rejoined here is what the next one should begin with. */
   lost(): void
-  /** Another session has begun. The lost one had accepted that many packets, if that is known. */
-  begun(accepted: number | undefined): void
+  /**
+   * All that will be known of the lost session is known: that it had accepted that many packets, or not even that.
+   */
+  begun(accepted?: number): void
 }
 
 export interface Link {
@@ -118,6 +120,7 @@ export function link(o: LinkOptions): Link {
       useful = true
     },
     revived(strand) {
+      wires.kept = undefined
       adopt(strand)
       // The server may have moved to a wire that is closed by now.
       ask(strand)
@@ -291,15 +294,10 @@ export function link(o: LinkOptions): Link {
     if (before == strand) return strand.conn!.carry()
     wires.used = strand
     if (wires.asked == strand) wires.asked = undefined
-    if (before) discard(before)
-    if (wires.kept && wires.kept != strand) discard(wires.kept)
-    wires.kept = undefined
-    wires.all.filter((other) => outrun(strand, other)).forEach(discard)
+    wires.all.filter((other) => other == before || other == wires.kept || outrun(strand, other)).forEach(discard)
     platform.remember?.(o.url, strand.via.name)
     line.adopt(strand)
-    const was = state
     set(Event.Won)
-    if (state == was) o.changed(was)
   }
 
   /** Plans to try better transports again. */
@@ -309,7 +307,7 @@ export function link(o: LinkOptions): Link {
 
   function probe(): void {
     const used = wires.used
-    if (state.kind != "online" || !used) return
+    if (!used) return
     if (transports.indexOf(used.via) < 0) return set(Event.Doubt)
     transports.forEach(function (transport) {
       const open = wires.all.some((strand) => strand.via == transport)
@@ -321,9 +319,10 @@ export function link(o: LinkOptions): Link {
 
   /** The session is lost: another one begins. */
   function lose(error: HawserError): void {
-    line.renew()
+    const asks = line.renew()
     reset()
     o.lost()
+    if (!asks) o.begun()
     // One lost session after another must not make a client run in circles.
     set(Event.Fresh, error, error.retry || (++losses < 3 ? 0 : retryIn()))
   }
@@ -357,8 +356,7 @@ export function link(o: LinkOptions): Link {
       else if (state != initial) set(Event.Retry)
     },
     cut() {
-      discardOthers()
-      drop(wires.used, hawserError("unavailable", "cut"))
+      wires.all.slice().forEach((strand) => failed(strand, "cut"))
     },
     close: () => set(Event.Close),
     state: () => state,

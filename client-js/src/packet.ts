@@ -112,7 +112,7 @@ const shapes = (
 ).split(" ")
 
 export function isBytes(value: unknown): value is Uint8Array {
-  return typeof Uint8Array != "undefined" && value instanceof Uint8Array
+  return value instanceof Uint8Array
 }
 
 /** The array to encode: without trailing zero fields, and with the mark 1 behind data that is a `Uint8Array`. */

@@ -49,10 +49,10 @@ export interface Outgoing {
   /** Whether `next`, with budget enough, would give a packet. */
   waiting(): boolean
   /**
-   * Forgets the packets up to n and settles them. A lower n than before changes nothing; one that was never sent
-   * throws `protocol`.
+   * Forgets the packets up to n and settles them; returns how many bytes they had. A lower n than before changes
+   * nothing; one that was never sent throws `protocol`.
    */
-  ack(n: number): void
+  ack(n: number): number
   /**
    * Puts a cancel at the number of the first packet that is not acknowledged, and settles that packet with the error.
    */
@@ -69,7 +69,7 @@ export interface Outgoing {
   lose(): void
   /**
    * Of what is in doubt, the lost session had accepted that many packets: those are settled. The others go again, before
-   * all that is unsent; if it is not known, they are settled with the error. So is what means nothing in another
+   * all that is unsent but the joins that it begins with; if it is not known, they are settled with the error. So is what means nothing in another
    * session. docs/protocol.md §10.
    */
   recover(accepted: number | undefined, error: HawserError): void
@@ -98,20 +98,18 @@ export function outgoing(limits: Limits = {}): Outgoing {
     return !sent || (sent < sentPackets && sentBytes + entry.size <= mostSent)
   }
 
-  function ack(n: number): void {
+  function ack(n: number): number {
     if (n > acked + sent) throw hawserError("protocol")
-    if (n <= acked) return
-    const done = entries.splice(0, n - acked)
+    const done = entries.splice(0, Math.max(0, n - acked))
+    const before = sentBytes
     sent -= done.length
-    acked = n
-    if (cursor <= n) cursor = n + 1
-    done.forEach(function (entry) {
-      sentBytes -= entry.size
-    })
+    acked += done.length
+    cursor = Math.max(cursor, acked + 1)
+    done.forEach((entry) => (sentBytes -= entry.size))
+    const freed = before - sentBytes
     // Last, because what it calls may use the log.
-    done.forEach(function (entry) {
-      entry.settle()
-    })
+    done.forEach((entry) => entry.settle())
+    return freed
   }
 
   function drop(entry: Entry): boolean {
@@ -173,14 +171,18 @@ export function outgoing(limits: Limits = {}): Outgoing {
       cursor = 1
     },
     recover(accepted, error) {
-      const all = doubtful.concat(entries.splice(sent))
+      let joined = sent
+      while (entries[joined]?.kind == Kind.Join) joined++
+      // What is sent to a channel goes after the join that lets us in again.
+      const all = entries.slice(sent, joined).concat(doubtful, entries.slice(joined))
       const known = accepted === undefined ? -1 : accepted
       doubtful = []
+      entries.length = sent
       unsentBytes = 0
       const gone = all.filter(function (entry) {
         const { kind, n } = entry
-        // A join that waits still has to go; one that went is made anew, from where the channel is by then.
-        const stays = n ? lasts(kind) && known >= 0 && n > known : lasts(kind) || kind == Kind.Join
+        // A join or leave that waits still has to go; a join that went is made anew, from where the channel is then.
+        const stays = lasts(kind) ? !n || (known >= 0 && n > known) : !n && (kind == Kind.Join || kind == Kind.Leave)
         if (stays) {
           entry.n = 0
           unsentBytes += entry.size

@@ -71,8 +71,8 @@ export function transition(state: State, event: Event, error?: HawserError, retr
   if (kind == "closing") return event > Event.Over ? to("closed") : state
   switch (event) {
     case Event.Won:
-      // Offline, by the wire that was suspected: it has spoken again.
-      return kind == "connecting" || kind == "doubting" || kind == "offline" ? to("online") : state
+      // Online: by a better one. Offline: by the wire that was suspected, which has spoken again.
+      return to("online")
     case Event.Stable:
       return attempt && inUse ? to(kind, 0) : state
     case Event.Doubt:

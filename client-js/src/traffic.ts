@@ -37,7 +37,7 @@ export interface TrafficOptions {
   /** A packet for the application, in order, once. */
   packet(packet: Packet): void
   /** Another session has begun after one was lost, which had accepted that many packets, if that is known. */
-  begun(accepted: number | undefined): void
+  begun(accepted?: number): void
 }
 
 /** What the traffic tells of, to whoever decides what follows. */
@@ -89,8 +89,8 @@ export interface Traffic {
   beacon(packet: Packet): void
   /** The session's key, which is made if there is none; undefined where the server has to. */
   key(): string | undefined
-  /** Forgets the session: what follows is another. */
-  renew(): void
+  /** Forgets the session: what follows is another. Whether that one's welcome says what became of what was sent. */
+  renew(): boolean
   /** The session's public id, once it is known. */
   sid(): string | undefined
   /** What the hellos say of the user. */
@@ -123,7 +123,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     suspect: to.suspect,
     probe: to.probe,
     ackAt: () => (wires.used ? owed.due(handed(), wires.used.via.acks) : Infinity),
-    ack: () => wires.used && acknowledge(wires.used),
+    ack: () => wires.used!.conn!.send(acknowledgement()),
   })
 
   // What goes up
@@ -160,10 +160,6 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
 
   function acknowledgement(): Encoded {
     return codec.encode([Kind.Ack, said()])
-  }
-
-  function acknowledge(strand: Strand): void {
-    strand.conn!.send(acknowledgement())
   }
 
   /** What was collected last is too large for something on the way. False if nothing was. */
@@ -290,12 +286,9 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
   }
 
   function acked(n: number): void {
-    const before = log.bytes()
-    const from = log.acked()
-    log.ack(n)
-    if (log.acked() == from) return
-    const left = log.bytes()
-    guard.waits(left, Math.max(before - left, 1))
+    const freed = log.ack(n)
+    if (!freed) return
+    guard.waits(log.bytes(), freed)
     to.progress()
     if (log.waiting()) wires.used?.conn!.wake()
   }
@@ -396,6 +389,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
       generation = 0
       inbox = incoming()
       owed = acks()
+      return !!lost
     },
     sid: () => sid,
     token: undefined,

@@ -183,6 +183,18 @@ describe("the race", () => {
     assert.equal(client.status, "online")
   })
 
+  test("a connection that is cut before it works is tried again", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = () => "hang"
+    const { client, statuses } = connect(all())
+    await clock.advance(1000)
+    client.cut()
+    assert.equal(statuses.at(-1)!.status, "offline")
+    server.fault = () => undefined
+    await clock.advance(2000)
+    assert.equal(client.status, "online")
+  })
+
   test("the server's advice is honoured", async () => {
     const { clock, server, connect } = stage()
     server.fault = () => refused("unavailable", 7000)

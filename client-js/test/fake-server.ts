@@ -73,6 +73,7 @@ export interface FakeServer {
 
 export function fakeServer(clock: FakeClock): FakeServer {
   let keys = 0
+  let sids = 0
   const past: FakeSession[] = []
   let toPage: (event: PageEvent) => void = () => {}
 
@@ -91,8 +92,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
     },
     page: (event) => toPage(event),
     expire() {
-      past.push(...server.sessions)
-      server.sessions.length = 0
+      while (server.sessions.length) end(0)
     },
     forget() {
       past.length = server.sessions.length = 0
@@ -169,10 +169,17 @@ export function fakeServer(clock: FakeClock): FakeServer {
     return true
   }
 
+  /** Ends a session: what still comes up on its wires is not heard. */
+  function end(i: number): void {
+    const [session] = server.sessions.splice(i, 1) as [FakeSession]
+    session.conns.forEach(detach)
+    past.push(session)
+  }
+
   /** How much of a lost session was accepted. It is over now. */
   function acceptedOf(lost: Lost): number | undefined {
     const i = server.sessions.findIndex((other) => other.sid === lost.sid)
-    if (i >= 0) past.push(...server.sessions.splice(i, 1))
+    if (i >= 0) end(i)
     return past.find((other) => other.sid === lost.sid && other.key === lost.key)?.in.received()
   }
 
@@ -196,7 +203,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
 
   function create(key: string): FakeSession {
     const session: FakeSession = {
-      sid: "s" + (server.sessions.length + 1) + "-" + key.slice(-4),
+      sid: "s" + ++sids + "-" + key.slice(-4),
       key,
       out: outgoing(),
       in: incoming(),
@@ -222,7 +229,8 @@ export function fakeServer(clock: FakeClock): FakeServer {
         case Kind.Hello: {
           const { key, sid, claim, recv, wire: number, lost } = packet[1]
           const known = server.sessions.find((other) => other.key === key && (!sid || other.sid === sid))
-          wire.gone = !known && (!!sid || wire.path == "send")
+          // The key of a session that has ended is gone, too.
+          wire.gone = !known && (!!sid || wire.path == "send" || past.some((other) => other.key === key))
           if (wire.gone) {
             send(wire, [Kind.Gone])
             break
@@ -242,7 +250,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
           break
         }
         case Kind.Use: {
-          const other = session!.conns.find((one) => one.number == packet[1] && one.open)
+          const other = session?.conns.find((one) => one.number == packet[1] && one.open)
           if (other && take(session!, other, packet[2], packet[3])) {
             const n = session!.out.acked() + 1
             other.up = n
@@ -255,7 +263,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
           if (session) session.in.start(wire.cursor, packet[1])
           break
         case Kind.Ack:
-          session!.out.ack(packet[1])
+          session?.out.ack(packet[1])
           break
         case Kind.Ping:
           send(wire, [Kind.Pong, packet[1]])
@@ -305,9 +313,8 @@ export function fakeServer(clock: FakeClock): FakeServer {
           return
         }
         // A poll's welcome and its batch are one frame.
-        if (!answer.length && path == "poll" && json.decode(packets[0]!)[0]![0] != Kind.Welcome) {
-          answer.push(String(json.encode(welcome(wire.session!, true, true))))
-        }
+        if (wire.session && !answer.length && path == "poll" && !packets[0]!.startsWith(`[${Kind.Welcome},`))
+          answer.push(String(json.encode(welcome(wire.session, true, true))))
         answer.push(...packets)
         if (path == "poll" && !answered) {
           answered = true

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { Kind, type Packet } from "../src/packet.js"
+import { sse } from "../src/transports/sse.js"
 import { webSocket } from "../src/transports/websocket.js"
 import { stage, watch } from "./stage.js"
 
@@ -187,6 +188,48 @@ describe("when a session was lost", () => {
     answer[1]!("of this one")
     await clock.advance(100)
     assert.deepEqual(session.accepted, [[Kind.Reply, 1, "of this one"]])
+  })
+
+  test("and was never known by its id, nobody can be asked: what had left is unknown, the rest goes", async () => {
+    const { clock, server, connect } = stage()
+    server.fault = () => "swallow"
+    const { client } = connect([webSocket()])
+    const left = watch(client.send("left", 1))
+    await clock.advance(100)
+    server.expire()
+    const waits = watch(client.send("waits", "for more room than there is beside a hello".repeat(500)))
+    server.fault = () => undefined
+    await clock.advance(60_000)
+    assert.equal(client.status, "online")
+    assert.deepEqual([left(), waits()], ["unknown_outcome", "ok"])
+  })
+
+  test("a channel that was joined and left before is left in the next one", async () => {
+    const { clock, server, client, reconnect } = await parted()
+    const room = client.channel("b")
+    const outcomes = [watch(room.join()), watch(room.leave())]
+    server.expire()
+    const { session } = await reconnect()
+    const moves = session.accepted.flatMap((packet) => (packet[2] == "b" ? [packet[0]] : []))
+    assert.deepEqual(moves, [Kind.Join, Kind.Leave])
+    await clock.advance(1000)
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome()),
+      ["canceled", "ok"],
+    )
+  })
+
+  test("a channel is joined before anything goes again, also where the wire that was to bring the join is dead", async () => {
+    const { server, client, reconnect } = await parted()
+    server.expire()
+    server.platform.recall = () => "websocket"
+    server.platform.WebSocket = function () {
+      return { send() {}, close() {} }
+    } as never
+    client.use([webSocket(), sse()])
+    const { session } = await reconnect()
+    const first = session.accepted.map((packet) => packet[0])
+    assert.deepEqual(first.slice(0, 2), [Kind.Join, Kind.Event])
   })
 
   test("the next begins at once, however long the line was dead", async () => {

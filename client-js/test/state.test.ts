@@ -27,11 +27,11 @@ type Row = Record<keyof typeof states, State | typeof same>
 const table: Record<keyof typeof Event, Row> = {
   Won: {
     connecting: { kind: "online", attempt: 2 },
-    connected: same,
-    worked: same,
+    connected: { kind: "online", attempt: 2 },
+    worked: { kind: "online", attempt: 0 },
     doubting: { kind: "online", attempt: 0 },
     waiting: { kind: "online", attempt: 2 },
-    parked: same,
+    parked: { kind: "online", attempt: 2 }, // but it has no wire that could
     closing: same,
     closed: same,
   },

@@ -19,8 +19,10 @@ export interface LinkOptions {
     packet(packet: Packet): void;
     /** The session is lost. To be rejoined here is what the next one should begin with. */
     lost(): void;
-    /** Another session has begun. The lost one had accepted that many packets, if that is known. */
-    begun(accepted: number | undefined): void;
+    /**
+     * All that will be known of the lost session is known: that it had accepted that many packets, or not even that.
+     */
+    begun(accepted?: number): void;
 }
 export interface Link {
     /** Begins. */

@@ -43,10 +43,10 @@ export interface Outgoing {
     /** Whether `next`, with budget enough, would give a packet. */
     waiting(): boolean;
     /**
-     * Forgets the packets up to n and settles them. A lower n than before changes nothing; one that was never sent
-     * throws `protocol`.
+     * Forgets the packets up to n and settles them; returns how many bytes they had. A lower n than before changes
+     * nothing; one that was never sent throws `protocol`.
      */
-    ack(n: number): void;
+    ack(n: number): number;
     /**
      * Puts a cancel at the number of the first packet that is not acknowledged, and settles that packet with the error.
      */
@@ -63,7 +63,7 @@ export interface Outgoing {
     lose(): void;
     /**
      * Of what is in doubt, the lost session had accepted that many packets: those are settled. The others go again, before
-     * all that is unsent; if it is not known, they are settled with the error. So is what means nothing in another
+     * all that is unsent but the joins that it begins with; if it is not known, they are settled with the error. So is what means nothing in another
      * session. docs/protocol.md §10.
      */
     recover(accepted: number | undefined, error: HawserError): void;

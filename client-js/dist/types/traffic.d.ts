@@ -14,7 +14,7 @@ export interface TrafficOptions {
     /** A packet for the application, in order, once. */
     packet(packet: Packet): void;
     /** Another session has begun after one was lost, which had accepted that many packets, if that is known. */
-    begun(accepted: number | undefined): void;
+    begun(accepted?: number): void;
 }
 /** What the traffic tells of, to whoever decides what follows. */
 export interface Supervisor {
@@ -64,8 +64,8 @@ export interface Traffic {
     beacon(packet: Packet): void;
     /** The session's key, which is made if there is none; undefined where the server has to. */
     key(): string | undefined;
-    /** Forgets the session: what follows is another. */
-    renew(): void;
+    /** Forgets the session: what follows is another. Whether that one's welcome says what became of what was sent. */
+    renew(): boolean;
     /** The session's public id, once it is known. */
     sid(): string | undefined;
     /** What the hellos say of the user. */

@@ -1,4 +1,3 @@
-import type { Encoded } from "../codecs/codec.js"
 import type { PageEvent, Platform, Post, SocketConstructor } from "../platform.js"
 
 export interface BrowserOptions {
@@ -33,17 +32,16 @@ function poster(send: typeof fetch, credentials: RequestCredentials): Post {
       signal,
     })
       .then(function (response) {
-        const take = (chunk: Encoded): unknown => signal.aborted || data(chunk, response.status)
-        if (!stream) {
-          if (!binary) return response.text().then(take)
-          return response.arrayBuffer().then((bytes) => take(new Uint8Array(bytes)))
-        }
-        const reader = response.body!.getReader()
         const text = new TextDecoder()
+        function take(bytes: Uint8Array): void {
+          const chunk = binary ? bytes : text.decode(bytes, { stream })
+          if (chunk.length && !signal.aborted) data(chunk, response.status)
+        }
+        if (!stream) return response.arrayBuffer().then((bytes) => take(new Uint8Array(bytes)))
+        const reader = response.body!.getReader()
         return reader.read().then(function next({ done, value }): unknown {
           if (done) return
-          const chunk = binary ? value : text.decode(value, { stream })
-          if (chunk.length) take(chunk)
+          take(value)
           return reader.read().then(next)
         })
       })
