@@ -48,7 +48,8 @@ func (op Op) String() string {
 
 // A Router is where handlers are registered: a Server, or a Channel of it.
 type Router interface {
-	// OnEvent registers the handler of an event; a second one for the same name replaces it. An empty name is for all that have none.
+	// OnEvent registers the handler of an event; a second one for the same name replaces it. An empty name is for all that have none. Of a channel's events,
+	// those that begin with "hawser:" are Hawser's own, and reach no handler.
 	OnEvent(name string, h Handler, options ...HandlerOption)
 	// OnCall registers the handler of a call, in the same way.
 	OnCall(name string, h Handler, options ...HandlerOption)
