@@ -18,3 +18,13 @@ func (t *Tracker) Rooms() int {
 	defer t.mu.Unlock()
 	return len(t.rooms)
 }
+
+// KeysKept returns how many keys of states the tracker keeps of a session in a channel.
+func (t *Tracker) KeysKept(channel string, m Member) int {
+	n := 0
+	_ = t.with(channel, m, func(ms *membership) error {
+		n = len(ms.states)
+		return nil
+	})
+	return n
+}

@@ -25,7 +25,7 @@ type membership struct {
 	mu     sync.Mutex // held while the broker is asked, so that what is asked for one session stays in order; guards what follows
 	value  []byte     // of the lease
 	until  time.Time  // when the lease expires unless it is renewed
-	states map[string]time.Time
+	states stateKeys
 	left   bool
 }
 
@@ -75,10 +75,9 @@ func (t *Tracker) Leave(ctx context.Context, channel string, m Member) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for key, until := range ms.states {
-		if until.After(time.Now()) {
-			t.log("take back a state", t.options.Leases.Release(ctx, stateGroup(channel), stateLeaseKey(m.ID(), key)))
-		}
+	ms.states.forget(time.Now())
+	for _, u := range ms.states {
+		t.log("take back a state", t.options.Leases.Release(ctx, stateGroup(channel), stateLeaseKey(m.ID(), u.key)))
 	}
 	t.log("release", t.options.Leases.Release(ctx, presenceGroup(channel), m.ID()))
 	ms.left = true

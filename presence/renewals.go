@@ -64,6 +64,7 @@ func (t *Tracker) renewConnected(ms *membership) {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()
 	if !ms.left {
+		ms.states.forget(time.Now())
 		t.renew(t.open, ms)
 	}
 }

@@ -20,8 +20,9 @@ func (t *Tracker) SetState(ctx context.Context, channel string, m Member, key st
 		return err
 	}
 	return t.with(channel, m, func(ms *membership) error {
-		until := time.Now().Add(ttl)
-		if !ms.useState(key, until, t.options.MaxStates) {
+		now := time.Now()
+		until := now.Add(ttl)
+		if !ms.states.use(key, until, now, t.options.MaxStates) {
 			return ErrTooManyStates
 		}
 		ctx, cancel := context.WithTimeout(ctx, patience) // renewals wait for the membership
@@ -32,33 +33,10 @@ func (t *Tracker) SetState(ctx context.Context, channel string, m Member, key st
 	})
 }
 
-// useState notes that a key is in use until then, and reports whether there is room for it.
-func (ms *membership) useState(key string, until time.Time, limit int) bool {
-	if old, used := ms.states[key]; used {
-		if until.After(old) {
-			ms.states[key] = until
-		}
-		return true
-	}
-	for key, until := range ms.states {
-		if !until.After(time.Now()) {
-			delete(ms.states, key)
-		}
-	}
-	if len(ms.states) >= limit {
-		return false
-	}
-	if ms.states == nil {
-		ms.states = map[string]time.Time{}
-	}
-	ms.states[key] = until
-	return true
-}
-
 // TakeBack ends a state before its time. To take back what is not set is no error. Errors: ErrNotHere, the broker's.
 func (t *Tracker) TakeBack(ctx context.Context, channel string, m Member, key string) error {
 	return t.with(channel, m, func(ms *membership) error {
-		if until, used := ms.states[key]; !used || !until.After(time.Now()) {
+		if !ms.states.has(key, time.Now()) {
 			return nil
 		}
 		ctx, cancel := context.WithTimeout(ctx, patience)

@@ -121,6 +121,23 @@ func sortedHeads(lines []string) []string {
 	return heads
 }
 
+func TestStatesThatAreOverLeaveNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		node := nodes(t, 1)[0]
+		ann := node.enter("chat", "1", "ann", "")
+		node.set(ann, "typing", "true", 4*time.Second)
+		node.set(ann, "cursor", "1", 30*time.Second)
+		assert.Equal(t, 2, node.KeysKept("chat", ann))
+		time.Sleep(20 * time.Second)
+		assert.Equal(t, 1, node.KeysKept("chat", ann))
+		time.Sleep(20 * time.Second)
+		assert.Zero(t, node.KeysKept("chat", ann), "also of a member who shows nothing more")
+		node.set(ann, "typing", "true", 4*time.Second)
+		assert.Equal(t, []string{"1 typing true 4s"}, node.states("chat", node.watch("2")))
+		node.Leave(t.Context(), "chat", ann)
+	})
+}
+
 func TestStatesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		node := nodes(t, 1)[0]
