@@ -49,7 +49,7 @@ func (m *member) beCut(ctx context.Context) (again bool, err error) {
 	m.client.Cut()
 	away := 2 * time.Second
 	if m.random.IntN(8) == 0 {
-		away = 20 * time.Second
+		away = 10 * time.Second
 	}
 	m.pause(ctx, m.while(away))
 	return m.comeBack(ctx)
@@ -58,7 +58,7 @@ func (m *member) beCut(ctx context.Context) (again bool, err error) {
 // vanish is beCut where the server is not told.
 func (m *member) vanish(ctx context.Context) (again bool, err error) {
 	m.tally.add(vanished)
-	m.network.vanish(30 * time.Second)
+	m.network.vanish(8 * time.Second)
 	m.client.Cut()
 	m.pause(ctx, m.while(time.Second))
 	return m.comeBack(ctx)

@@ -3,13 +3,13 @@
 // silently. It runs in the folder of the bench module:
 //
 //	go run ./soak
-//	go run ./soak -for 1m -members 200    what is not a whole run goes to the folder .quick
-//	go run ./soak -heap FOLDER            heap profiles of the server: at half time, at the end, and when all have left
+//	go run ./soak -for 4m -members 200    what is not a whole run goes to the folder .quick
+//	go run ./soak -heap FOLDER            heap profiles of the server, of every object: at the first rest that counts, at the last, and when all have left
+//	go run ./soak -leak 64                a server that keeps 64 bytes of each session for ever: must fail
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -32,15 +32,17 @@ const (
 var (
 	lasts   = flag.Duration("for", wholeRun, "how long")
 	members = flag.Int("members", wholeMembers, "how many members there are at any time")
-	every   = flag.Duration("every", 10*time.Second, "how often the server's memory is measured")
-	growth  = flag.Float64("growth", 1.05, "how much more, at most, there may be at the end than at half time")
 	seed    = flag.Uint64("seed", uint64(time.Now().Unix()), "of what the members do")
 	heap    = flag.String("heap", "", "a folder for heap profiles")
+	leak    = flag.Int("leak", 0, "how many bytes the server keeps of each session for ever")
 )
 
 func main() {
 	flag.Parse()
 	log.SetFlags(0)
+	if *lasts < fewest*round {
+		log.Fatalf("soak: a run has at least %d rounds of %v", fewest, round)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx)
 	stop()
@@ -60,7 +62,8 @@ func run(ctx context.Context) error {
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("building the server: %w", err)
 	}
-	server, err := process.Start(context.WithoutCancel(ctx), "", []string{filepath.Join(binaries, "server")})
+	line := []string{filepath.Join(binaries, "server"), fmt.Sprint("-leak=", *leak), fmt.Sprint("-exact=", *heap != "")}
+	server, err := process.Start(context.WithoutCancel(ctx), "", line)
 	if err != nil {
 		return err
 	}
@@ -71,14 +74,14 @@ func run(ctx context.Context) error {
 	}
 	r := &result{
 		Machine: machine.Describe(ctx), Commit: machine.Commit(ctx), Date: time.Now().UTC().Format(time.DateOnly),
-		Members: *members, For: *lasts, Growth: *growth, Seed: *seed,
+		Members: *members, For: *lasts, Seed: *seed, Leak: *leak,
 	}
 	log.Printf("seed %d", *seed)
 	if err := soak(ctx, &watch{control: control, address: server.Address, began: time.Now(), heap: *heap}, r); err != nil {
 		return err
 	}
 	folder := "../docs"
-	if *lasts != wholeRun || *members != wholeMembers {
+	if *lasts != wholeRun || *members != wholeMembers || *leak != 0 || *heap != "" {
 		folder = ".quick"
 	}
 	if err := writePage(folder, r); err != nil {
@@ -95,24 +98,24 @@ func soak(ctx context.Context, w *watch, r *result) (err error) {
 	}
 	crowd := gather(ctx, "http://"+w.address+"/realtime/", r.Members, r.Seed, &r.tally)
 	defer crowd.disperse()
-	ticks := time.NewTicker(*every)
-	defer ticks.Stop()
-	end := time.After(r.For)
-	for running := true; running; {
-		select {
-		case <-ctx.Done():
-			return errors.New("interrupted")
-		case <-end:
-			running = false
-		case <-ticks.C:
-		}
-		s, err := w.sample(ctx)
+	rounds := int(r.For / round)
+	for n := range rounds {
+		crowd.stir()
+		wait(ctx, stirs)
+		stirred, err := w.sample(ctx)
 		if err != nil {
 			return err
 		}
-		r.Samples = append(r.Samples, s)
-		log.Print(s)
-		if name := w.due(s.At, r.For); name != "" {
+		log.Print("stir  ", stirred)
+		crowd.rest()
+		wait(ctx, rests)
+		rested, err := w.atRest(ctx, r.Members)
+		if err != nil {
+			return err
+		}
+		log.Print("rest  ", rested)
+		r.Stirs, r.Rests = append(r.Stirs, stirred), append(r.Rests, rested)
+		if name := map[int]string{rounds / 4: "first", rounds - 1: "last"}[n]; name != "" {
 			if err := w.profile(name); err != nil {
 				return err
 			}

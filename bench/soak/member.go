@@ -15,6 +15,7 @@ import (
 // A member is one user's page, which is cut off, loaded again and closed, and comes back. It belongs to one goroutine.
 type member struct {
 	url      string
+	mood     *mood
 	tally    *tally
 	random   *rand.Rand
 	network  *network
@@ -35,15 +36,15 @@ const (
 	rooms      = 8
 	tables     = 1 << 20 // so many that most are never used again
 	publishers = 16
-	quiet      = 25 * time.Second // between two things that happen to a member, on average
+	quiet      = 10 * time.Second // between two things that happen to a member that stirs, on average
 )
 
-func newMember(url string, n int, seed uint64, t *tally) *member {
+func newMember(url string, n int, seed uint64, mood *mood, t *tally) *member {
 	m := &member{
-		url: url, tally: t, random: rand.New(rand.NewPCG(seed, uint64(n))), network: &network{},
+		url: url, mood: mood, tally: t, random: rand.New(rand.NewPCG(seed, uint64(n))), network: &network{},
 		room: fmt.Sprintf("room:%d", n%rooms), watches: n/rooms%4 == 0,
 	}
-	m.http = &http.Client{Transport: &http.Transport{DialContext: m.network.dial}}
+	m.http = &http.Client{Transport: &http.Transport{DialContext: m.network.dial, IdleConnTimeout: time.Second}}
 	if n < publishers {
 		m.publish = time.Second
 	}
@@ -64,7 +65,7 @@ func (m *member) live(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := m.visit(ctx); err != nil && ctx.Err() == nil {
 			m.tally.add(failed)
-			m.pause(ctx, time.Second)
+			wait(ctx, time.Second)
 		}
 	}
 	if m.client == nil {
@@ -94,21 +95,27 @@ func (m *member) visit(ctx context.Context) error {
 			return err
 		}
 	}
-	m.nextAct = time.Now().Add(m.while(quiet))
-	m.nextSaid = time.Now().Add(m.while(m.publish))
+	m.wake()
 	for ctx.Err() == nil {
-		if err := m.listen(ctx); err != nil {
-			return err
+		phase, rests := m.mood.now()
+		if rests {
+			if err := m.rest(ctx, phase); err != nil {
+				return err
+			}
+			m.wake()
+			continue
 		}
-		if ctx.Err() != nil {
-			break
-		}
-		again, err := m.act(ctx)
-		if err != nil || !again {
+		if again, err := m.stir(ctx, phase); err != nil || !again {
 			return err
 		}
 	}
 	return nil
+}
+
+// wake says when something is to happen to a member that stirs.
+func (m *member) wake() {
+	m.nextAct = time.Now().Add(m.while(quiet))
+	m.nextSaid = time.Now().Add(m.while(m.publish))
 }
 
 func (m *member) table() string { return fmt.Sprintf("table:%d", m.random.IntN(tables)) }
@@ -118,7 +125,14 @@ func (m *member) while(d time.Duration) time.Duration {
 	return time.Duration(m.random.ExpFloat64() * float64(d))
 }
 
+// pause is for how long the member is away, unless all rest.
 func (m *member) pause(ctx context.Context, d time.Duration) {
+	if phase, rests := m.mood.now(); !rests && ctx.Err() == nil {
+		wait(phase, d)
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) {
 	select {
 	case <-time.After(d):
 	case <-ctx.Done():
@@ -157,32 +171,64 @@ func (m *member) join(ctx context.Context, s *seat) error {
 	return m.say(ctx, &codec.Packet{Kind: codec.KindCall, ID: m.id(), Channel: m.room, Event: "hawser:presence"})
 }
 
-// listen takes what comes, until it is time to do something.
-func (m *member) listen(ctx context.Context) error {
-	for ctx.Err() == nil {
-		next := m.nextAct
-		if m.publish > 0 && m.nextSaid.Before(next) {
-			next = m.nextSaid
-		}
-		until, cancel := context.WithDeadline(ctx, next)
+// hear takes what comes, until the context until ends.
+func (m *member) hear(ctx, until context.Context) error {
+	for until.Err() == nil {
 		p, err := m.client.Next(until)
-		cancel()
-		switch {
-		case err == nil:
-			if err := m.take(ctx, p); err != nil {
-				return err
-			}
-		case time.Now().Before(m.nextAct) && m.publish > 0 && !time.Now().Before(m.nextSaid):
-			m.nextSaid = time.Now().Add(m.publish)
-			p := codec.Packet{Kind: codec.KindPublish, ID: m.id(), Channel: m.room, Event: "said", Data: m.client.Payload(text)}
-			if err := m.say(ctx, &p); err != nil {
-				return err
-			}
-		case !time.Now().Before(m.nextAct):
-			return nil
+		if err != nil {
+			continue // nothing has come
+		}
+		if err := m.take(ctx, p); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// stir takes what comes until it is time to do something, and does it. It reports whether the session goes on.
+func (m *member) stir(ctx, phase context.Context) (again bool, err error) {
+	next := m.nextAct
+	if m.publish > 0 && m.nextSaid.Before(next) {
+		next = m.nextSaid
+	}
+	until, cancel := context.WithDeadline(phase, next)
+	err = m.hear(ctx, until)
+	cancel()
+	switch {
+	case err != nil || phase.Err() != nil:
+		return err == nil, err
+	case next.Equal(m.nextAct):
+		return m.act(ctx)
+	}
+	m.nextSaid = time.Now().Add(m.publish)
+	p := codec.Packet{Kind: codec.KindPublish, ID: m.id(), Channel: m.room, Event: "said", Data: m.client.Payload(text)}
+	return true, m.say(ctx, &p)
+}
+
+// touch is how long a member that rests listens before it makes sure once more that it is connected.
+const touch = 8 * time.Second
+
+// rest is there until the phase ends, and does nothing. It makes sure that it is connected, and acknowledges what has come.
+func (m *member) rest(ctx, phase context.Context) error {
+	for range 2 {
+		if err := m.touch(ctx); err != nil {
+			return err
+		}
+		until, cancel := context.WithTimeout(phase, touch)
+		err := m.hear(ctx, until)
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
+	return m.hear(ctx, phase)
+}
+
+func (m *member) touch(ctx context.Context) error {
+	if m.client.Ack() == nil {
+		return nil
+	}
+	return m.reconnect(ctx)
 }
 
 const text = "What is said in a chat room is about as long as this, or somewhat shorter."

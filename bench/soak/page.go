@@ -34,24 +34,27 @@ func writePage(folder string, r *result) error {
 func page(r *result) string {
 	var b strings.Builder
 	b.WriteString(intro)
-	b.WriteString("\n| | at half time | at the end | growth | allowed |\n|---|--:|--:|--:|--:|\n")
-	for _, m := range []struct {
-		name string
-		of   func(sample) float64
-	}{{"resident memory", resident}, {"live heap", live}} {
-		half, end := r.trend(m.of)
-		fmt.Fprintf(&b, "| %s | %.1f MB | %.1f MB | %+.1f %% | %+.1f %% |\n", m.name, half, end, 100*(end/half-1), 100*(r.Growth-1))
+	b.WriteString("\n| at rest | first third | last third | growth | allowed | differs within a third by | in the whole run by |\n")
+	b.WriteString("|---|--:|--:|--:|--:|--:|--:|\n")
+	for _, m := range measures {
+		c := courseOf(r.Rests, m.of)
+		fmt.Fprintf(&b, "| %s, %s | %.2f | %.2f | %+.2f %% | %+.0f %% | %.2f %% | %.2f %% |\n",
+			m.name, m.unit, c.From, c.To, 100*c.growth(), 100*m.allowed, 100*c.noise(), 100*c.Spread/c.From)
 	}
 	fmt.Fprintf(&b, "\n%s\n", r.outcome())
-	b.WriteString("\n| | before | at the end | when all have left |\n|---|--:|--:|--:|\n")
-	end := r.Samples[len(r.Samples)-1]
+	b.WriteString("\n| | before | at the last, while they stir | at the last rest | when all have left |\n|---|--:|--:|--:|--:|\n")
+	stirs, rests := r.Stirs[len(r.Stirs)-1], r.Rests[len(r.Rests)-1]
 	row := func(name string, of func(sample) string) {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, of(r.Before), of(end), of(r.After))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, of(r.Before), of(stirs), of(rests), of(r.After))
 	}
-	row("sessions", func(s sample) string { return number(s.Sessions) })
-	row("channels", func(s sample) string { return number(s.Channels) })
-	row("ended sessions remembered", func(s sample) string { return number(s.Remembered) })
+	row("sessions", func(s sample) string { return number(s.Server.Sessions) })
+	row("ended sessions remembered", func(s sample) string { return number(s.Server.Remembered) })
+	row("channels with members", func(s sample) string { return number(s.Server.Channels) })
+	row("channels with a position", func(s sample) string { return number(s.Broker.Channels) })
+	row("messages kept", func(s sample) string { return number(s.Broker.Messages) })
+	row("leases, of presence and states", func(s sample) string { return number(s.Broker.Leases) })
 	row("goroutines", func(s sample) string { return number(s.Goroutines) })
+	row("objects on the heap", func(s sample) string { return number(int(s.Objects)) })
 	row("live heap", func(s sample) string { return fmt.Sprintf("%.1f MB", live(s)) })
 	row("resident memory", func(s sample) string { return fmt.Sprintf("%.1f MB", resident(s)) })
 	b.WriteString("\n| what happened | |\n|---|--:|\n")
@@ -59,7 +62,7 @@ func page(r *result) string {
 		fmt.Fprintf(&b, "| %s | %s |\n", e, number(r.tally.count(e)))
 	}
 	fmt.Fprintf(&b, "\nThe server used %.0f s of one core in %.0f s. %s, commit %s, %s, seed %d.\n",
-		end.CPU, end.At.Seconds(), r.Machine, r.Commit, r.Date, r.Seed)
+		rests.CPU, rests.At.Seconds(), r.Machine, r.Commit, r.Date, r.Seed)
 	b.WriteString(method)
 	return b.String()
 }
@@ -77,16 +80,25 @@ func picture(r *result) chart.Lines {
 	c := chart.Lines{
 		Title:    fmt.Sprintf("A server's memory, while %s members come and go", number(r.Members)),
 		Subtitle: "MB after its garbage was collected and given back, over minutes.",
-		Series:   []chart.Line{{Label: "resident memory", Stroke: "#98a4b3"}, {Label: "live heap", Stroke: "#1f6feb"}},
 	}
 	most, last := 0.0, 0.0
-	for _, s := range r.Samples {
-		at := s.At.Minutes()
-		for i, v := range []float64{resident(s), live(s)} {
-			c.Series[i].Points = append(c.Series[i].Points, chart.Point{X: at, Y: v})
-			most = max(most, v)
+	for _, l := range []struct {
+		label, stroke string
+		samples       []sample
+		of            func(sample) float64
+	}{
+		{"resident, while they stir", "#c9d1d9", r.Stirs, resident},
+		{"resident, at rest", "#57606a", r.Rests, resident},
+		{"live heap, while they stir", "#a8c8f8", r.Stirs, live},
+		{"live heap, at rest", "#1f6feb", r.Rests, live},
+	} {
+		line := chart.Line{Label: l.label, Stroke: l.stroke}
+		for _, s := range l.samples {
+			at, v := s.At.Minutes(), l.of(s)
+			line.Points = append(line.Points, chart.Point{X: at, Y: v})
+			most, last = max(most, v), max(last, at)
 		}
-		last = max(last, at)
+		c.Series = append(c.Series, line)
 	}
 	c.X, c.Y = scale(last), scale(most)
 	return c

@@ -35,6 +35,7 @@ type Usage struct {
 	Peak       int64   `json:"peak"`       // the most there were
 	Heap       int64   `json:"heap"`       // bytes of Go's heap in use, or 0
 	Live       int64   `json:"live"`       // bytes of the objects in it, or 0
+	Objects    int64   `json:"objects"`    // how many they are, or 0
 	Stack      int64   `json:"stack"`      // bytes of Go's stacks, or 0
 	Goroutines int     `json:"goroutines"` // or 0
 }
@@ -171,6 +172,7 @@ func usage() Usage {
 		Peak:       status("VmHWM:"),
 		Heap:       int64(memory.HeapInuse),
 		Live:       int64(memory.HeapAlloc),
+		Objects:    int64(memory.HeapObjects),
 		Stack:      int64(memory.StackInuse),
 		Goroutines: runtime.NumGoroutine(),
 	}
