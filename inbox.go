@@ -94,7 +94,7 @@ func (in *inbox) push(i *item, by transport.Runner) {
 		by.Run(in)
 	default:
 		in.running = true
-		in.session.server.handlers.run(in)
+		in.session.server.handlers.Run(in)
 	}
 }
 
@@ -137,7 +137,7 @@ func (in *inbox) Run() {
 	rests := false
 	defer func() {
 		if !rests {
-			in.session.server.handlers.run(in)
+			in.session.server.handlers.Run(in)
 		}
 	}()
 	for i := in.pop(); i != nil; i = in.pop() {

@@ -10,6 +10,7 @@ import (
 	"github.com/hawser-go/hawser/broker/memory"
 	"github.com/hawser-go/hawser/channel"
 	clientjs "github.com/hawser-go/hawser/client-js"
+	"github.com/hawser-go/hawser/internal/hands"
 	"github.com/hawser-go/hawser/internal/line"
 	"github.com/hawser-go/hawser/transport"
 )
@@ -32,9 +33,11 @@ type Server struct {
 	mu       sync.RWMutex              // the registry of lines is locked while it is taken: ask that nothing while it is held
 	sessions map[string]*clientSession // those that have not been through OnDisconnect
 
-	users    users
-	tickets  tickets
-	handlers handlers
+	users   users
+	tickets tickets
+	// handlers runs inboxes that no transport's goroutine does. It also counts the goroutines of concurrent handlers, and sessions until OnDisconnect, so that
+	// Shutdown can wait for them.
+	handlers hands.Pool
 }
 
 // New makes a server. It panics over a mistake in the program: an origin that is malformed, a bound or a time below zero.

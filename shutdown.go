@@ -29,14 +29,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	handlers, cancel := before(ctx, d.handlers)
 	defer cancel()
 	s.bid(handlers, d.spread, sessions)
-	if s.handlers.wait(handlers) != nil {
+	if s.handlers.Wait(handlers) != nil {
 		for _, session := range s.Sessions() {
 			session.(*clientSession).goAway() //nolint:contextcheck // what follows an end does not end with Shutdown
 		}
 	}
 	acks, cancel := before(ctx, d.acks)
 	defer cancel()
-	err := s.handlers.wait(acks)
+	err := s.handlers.Wait(acks)
 	err = cmp.Or(err, waitUntil(acks, func() bool { return s.lines.Unsettled() == 0 }))
 
 	s.lines.Close()

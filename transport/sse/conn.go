@@ -78,7 +78,7 @@ func (c *conn) openEarly() {
 
 // watch waits until the peer closes the connection, or it fails. The peer has nothing more to say.
 func (c *conn) watch() {
-	source := c.socket.Source(func() (leave bool) { return false })
+	source := c.socket.Source()
 	for {
 		if _, err := source.Read(); err != nil {
 			break

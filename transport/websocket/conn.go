@@ -2,11 +2,11 @@ package websocket
 
 import (
 	"context"
-	"net"
 	"sync/atomic"
 	"time"
 
 	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/internal/hands"
 	"github.com/hawser-go/hawser/transport"
 	"github.com/hawser-go/hawser/transport/internal/pump"
 	"github.com/hawser-go/hawser/transport/internal/socket"
@@ -18,14 +18,21 @@ const linger = time.Second
 
 var _ transport.Sink = (*conn)(nil)
 
-// A conn is one WebSocket. One goroutine reads it, for its life (reader.go); what goes down is written by whoever runs its pump, control frames
+// A staff are the goroutines that connections share.
+type staff struct {
+	writers *pump.Crew // of connections that can be written without waiting
+	readers hands.Pool // counts connections
+	loans   loans      // of readers, to handlers
+}
+
+// A conn is one WebSocket. One goroutine at a time reads it (reader.go); what goes down is written by whoever runs its pump, control frames
 // too, so that nothing stands inside anything else (writer.go).
 type conn struct {
 	socket socket.Conn
 	codec  codec.Codec
 	limit  int // bytes of a message
 	pump   *pump.Pump
-	loans  *loans
+	staff  *staff
 
 	// ctx ends when no more frames are taken. Its first cause counts.
 	ctx context.Context
@@ -43,14 +50,14 @@ type farewell struct {
 	cause  error
 }
 
-// start begins to read and write. The crew is for connections that can be written without waiting.
+// start begins to read and write.
 func start(
-	below net.Conn, host transport.Host, c codec.Codec, crew *pump.Crew, loans *loans, open func(transport.Sink, transport.Runner) transport.Wire,
+	below socket.Conn, host transport.Host, c codec.Codec, s *staff, open func(transport.Sink, transport.Runner) transport.Wire,
 ) {
-	conn := &conn{socket: socket.New(below, host.WriteTimeout()), codec: c, limit: host.MaxFrame(), loans: loans}
+	conn := &conn{socket: below, codec: c, limit: host.MaxFrame(), staff: s}
 	conn.ctx, conn.end = context.WithCancelCause(context.Background()) // the request's ends when its handler returns
 	if conn.socket.NonBlocking() {
-		conn.pump = crew.Pump(&direct{conn})
+		conn.pump = s.writers.Pump(&direct{conn})
 	} else {
 		conn.pump = pump.New(conn)
 	}
@@ -59,7 +66,8 @@ func start(
 	// Whoever upgrades and never says hello would otherwise be waited for without an end.
 	conn.socket.Expect(host.WriteTimeout())
 	conn.pump.Start(r.wire)
-	go r.serve()
+	s.readers.Add(1)
+	go r.wait()
 }
 
 // Wake implements transport.Sink.

@@ -3,12 +3,12 @@ package websocket
 import (
 	"crypto/sha1" //nolint:gosec // RFC 6455 asks for it, and not for a secret
 	"encoding/base64"
-	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/hawser-go/hawser/transport/internal/buffer"
+	"github.com/hawser-go/hawser/transport/internal/socket"
 )
 
 // The handshake is RFC 6455 §4.2.
@@ -62,43 +62,33 @@ func keyOf(r *http.Request) (key, wrong string) {
 	return keys[0], ""
 }
 
-// upgrade returns the connection below a WebSocket, of which nothing but the handshake has been read or written, or nil if it has answered.
-func upgrade(w http.ResponseWriter, r *http.Request, protocol string, patience time.Duration) net.Conn {
+// upgrade takes over the connection below a WebSocket, of which nothing but the handshake has been read or written. It reports false if it has answered.
+func upgrade(w http.ResponseWriter, r *http.Request, protocol string, patience time.Duration) (below socket.Conn, ok bool) {
 	if !has(r.Header["Sec-Websocket-Version"], version) {
 		w.Header().Set("Sec-Websocket-Version", version)
 		http.Error(w, "the WebSocket's version is not "+version, http.StatusUpgradeRequired)
-		return nil
+		return below, false
 	}
 	key, wrong := keyOf(r)
 	if wrong != "" {
 		http.Error(w, wrong, http.StatusBadRequest)
-		return nil
+		return below, false
 	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return nil
+		return below, false
 	}
+	below = socket.New(conn, patience)
 	lent := buffer.Get()
 	defer buffer.Put(lent)
 	*lent = appendAccepted(*lent, key, protocol)
 	// A client that has said more than the handshake would not wait for the answer.
-	if buffered.Reader.Buffered() > 0 || answer(conn, *lent, patience) != nil {
+	if buffered.Reader.Buffered() > 0 || below.Write(*lent) != nil {
 		_ = conn.Close()
-		return nil
+		return below, false
 	}
-	return conn
-}
-
-// answer writes the answer to the handshake, and leaves no deadline of the server's behind.
-func answer(conn net.Conn, b []byte, patience time.Duration) error {
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		return err
-	}
-	if _, err := conn.Write(b); err != nil {
-		return err
-	}
-	return conn.SetDeadline(time.Time{})
+	return below, true
 }
 
 func appendAccepted(dst []byte, key, protocol string) []byte {

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"bufio"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -45,9 +46,14 @@ func TestTheHandshakeIsAnsweredAsRFC6455Says(t *testing.T) {
 	defer client.Close()
 	r := handshake("Connection", "keep-alive, Upgrade", "Upgrade", "WebSocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", aKey)
 	require.True(t, isUpgrade(r))
-	upgraded := make(chan net.Conn, 1)
-	go func() { upgraded <- upgrade(hijackable{conn: server}, r, "hawser.v1.json", patience) }()
-	answer, err := http.ReadResponse(bufio.NewReader(client), r)
+	upgraded := make(chan bool, 1)
+	go func() {
+		below, ok := upgrade(hijackable{conn: server}, r, "hawser.v1.json", patience)
+		upgraded <- ok
+		_ = below.Write([]byte("goes on"))
+	}()
+	reading := bufio.NewReader(client)
+	answer, err := http.ReadResponse(reading, r)
 	require.NoError(t, err)
 	defer answer.Body.Close()
 	assert.Equal(t, http.StatusSwitchingProtocols, answer.StatusCode)
@@ -55,7 +61,11 @@ func TestTheHandshakeIsAnsweredAsRFC6455Says(t *testing.T) {
 		"Connection": {"Upgrade"}, "Upgrade": {"websocket"},
 		"Sec-Websocket-Accept": {"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}, "Sec-Websocket-Protocol": {"hawser.v1.json"},
 	}, answer.Header)
-	assert.Same(t, server, <-upgraded)
+	assert.True(t, <-upgraded)
+	on := make([]byte, len("goes on"))
+	_, err = io.ReadFull(reading, on)
+	require.NoError(t, err)
+	assert.Equal(t, "goes on", string(on))
 }
 
 // Before the answer a client may not know whether its frames are understood.
@@ -63,14 +73,16 @@ func TestAClientThatSpeaksBeforeTheAnswerIsRefused(t *testing.T) {
 	client, server := net.Pipe()
 	defer client.Close()
 	r := handshake("Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", aKey)
-	assert.Nil(t, upgrade(hijackable{conn: server, ahead: "\x81"}, r, "hawser.v1.json", patience))
+	_, ok := upgrade(hijackable{conn: server, ahead: "\x81"}, r, "hawser.v1.json", patience)
+	assert.False(t, ok)
 	_, err := client.Read(make([]byte, 1))
 	require.Error(t, err, "it is closed without an answer")
 }
 
 func TestAHandshakeOfAnotherVersionIsToldOurs(t *testing.T) {
 	w := httptest.NewRecorder()
-	assert.Nil(t, upgrade(w, handshake("Sec-WebSocket-Version", "8", "Sec-WebSocket-Key", aKey), "", patience))
+	_, ok := upgrade(w, handshake("Sec-WebSocket-Version", "8", "Sec-WebSocket-Key", aKey), "", patience)
+	assert.False(t, ok)
 	assert.Equal(t, http.StatusUpgradeRequired, w.Code)
 	assert.Equal(t, "13", w.Header().Get("Sec-WebSocket-Version"))
 }
@@ -96,7 +108,8 @@ func FuzzHandshake(f *testing.F) {
 		taken := false
 		if isUpgrade(r) {
 			ours := httptest.NewRecorder()
-			require.Nil(t, upgrade(ours, r, "hawser.v1.json", patience))
+			_, ok := upgrade(ours, r, "hawser.v1.json", patience)
+			require.False(t, ok)
 			taken = ours.Code == http.StatusInternalServerError
 		}
 		if theirs.Code == http.StatusInternalServerError {

@@ -46,7 +46,7 @@ func (l *loans) end(n *loan) bool {
 // cut ends the loan before its time.
 func (n *loan) cut() {
 	if n.timer.Stop() {
-		go n.over()
+		n.over()
 	}
 }
 
@@ -55,7 +55,7 @@ func (n *loan) over() { n.reader.replace() }
 // Run implements transport.Runner.
 func (r *reader) Run(t transport.Task) {
 	if r.task != nil { // of another session
-		go t.Run()
+		r.conn.staff.readers.Run(t)
 		return
 	}
 	r.task = t
@@ -75,13 +75,13 @@ func (r *reader) work() (reads bool) {
 	}
 	task := r.task
 	r.task = nil
-	n := r.conn.loans.begin(r)
+	n := r.conn.staff.loans.begin(r)
 	r.lent.Store(n)
 	returned := false
 	defer func() {
 		r.lent.CompareAndSwap(n, nil)
-		if reads = r.conn.loans.end(n); reads && !returned { // the task has ended the goroutine
-			go r.replace()
+		if reads = r.conn.staff.loans.end(n); reads && !returned { // the task has ended the goroutine
+			r.replace()
 		}
 	}()
 	task.Run()
@@ -89,16 +89,16 @@ func (r *reader) work() (reads bool) {
 	return reads
 }
 
-// replace reads on in place of a goroutine that runs a task. What the task sends is not held back any more.
+// replace has another goroutine read on in place of one that runs a task, and returns at once. What the task sends is not held back any more.
 func (r *reader) replace() {
 	r.conn.pump.Release()
-	r.serve()
+	r.conn.staff.readers.Run((*shift)(r))
 }
 
 // letGo has the task that waits run by another goroutine.
 func (r *reader) letGo() {
 	if r.task != nil {
-		go r.task.Run()
+		r.conn.staff.readers.Run(r.task)
 		r.task = nil
 	}
 }

@@ -24,7 +24,7 @@ type reader struct {
 	rested  time.Time // when all that had come was last answered
 }
 
-// often is how long a connection may have said nothing for its goroutine to be worth keeping.
+// often is how long a connection may have said nothing for the goroutine that read it to wait for more.
 const often = time.Second
 
 type conversation uint8
@@ -33,16 +33,28 @@ const (
 	unmet    conversation = iota // no frame has come
 	heard                        // some have, and what waits for them has not been looked for
 	answered                     // it has
-	resting                      // and nothing has come since
 	over                         // the wire takes no more
 )
 
 func newReader(c *conn) *reader {
 	r := &reader{conn: c, decoder: decoder{limit: c.limit, kind: c.kind()}}
 	r.ctx = releasing{c.ctx, r}
-	r.source = c.socket.Source(r.rest)
+	r.source = c.socket.Source()
 	return r
 }
+
+// wait waits for the peer on a goroutine that does nothing else, and whose stack stays small. Handling a frame makes a stack grow, so that is done by goroutines
+// whose stacks have grown already; an idle connection keeps none of them.
+func (r *reader) wait() {
+	r.source.Wait()
+	r.conn.staff.readers.Run((*shift)(r))
+}
+
+// A shift is the task of reading on.
+type shift reader
+
+// Run implements hands.Task.
+func (s *shift) Run() { (*reader)(s).serve() }
 
 // answer runs what came together asks for, and writes what waits then: so calls that come together are answered together. It reports whether the goroutine
 // reads on.
@@ -59,26 +71,19 @@ func (r *reader) answer() (reads bool) {
 	return true
 }
 
-// rest reports whether the goroutine should leave the waiting to a fresh one. Handling a frame makes a stack grow, and it does not shrink to what
-// waiting needs: a connection that seldom says something would keep it all the time.
-func (r *reader) rest() (leave bool) {
+// rests reports whether what has come was answered, and the connection seldom says something.
+func (r *reader) rests() bool {
 	if r.stage != answered {
 		return false
 	}
-	r.stage = resting
 	before := r.rested
 	r.rested = time.Now()
 	return r.rested.Sub(before) > often
 }
 
-// serve reads for the connection's life.
+// serve reads until the connection ends, or another goroutine goes on.
 func (r *reader) serve() {
-	err := r.receive()
-	switch {
-	case errors.Is(err, errReplaced):
-	case errors.Is(err, socket.ErrIdle):
-		go r.serve()
-	default:
+	if err := r.receive(); !errors.Is(err, errReplaced) {
 		r.finish(err)
 	}
 }
@@ -105,6 +110,7 @@ func (r *reader) finish(err error) {
 	r.conn.socket.Kill()
 	r.conn.pump.Stop()
 	r.wire.Detach(context.Cause(r.conn.ctx))
+	r.conn.staff.readers.Done()
 }
 
 // receive hands on what comes. Once the wire is over, it drops it, until the peer has closed. Its error is a *transport.CloseError for a peer that is
@@ -112,9 +118,6 @@ func (r *reader) finish(err error) {
 func (r *reader) receive() error {
 	for {
 		b, err := r.source.Read()
-		if errors.Is(err, socket.ErrIdle) {
-			return err
-		}
 		if err != nil {
 			return fmt.Errorf("hawser: reading the WebSocket: %w", err)
 		}
@@ -128,6 +131,10 @@ func (r *reader) receive() error {
 			}
 		}
 		if !r.answer() {
+			return errReplaced
+		}
+		if r.rests() {
+			go r.wait()
 			return errReplaced
 		}
 	}
@@ -188,7 +195,7 @@ func (c *releasing) Done() <-chan struct{} {
 // drain drops what comes until the connection is closed: the writer sees to it when the last was written.
 func (r *reader) drain() {
 	for {
-		if _, err := r.source.Read(); err != nil && !errors.Is(err, socket.ErrIdle) {
+		if _, err := r.source.Read(); err != nil {
 			return
 		}
 	}

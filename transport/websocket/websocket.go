@@ -27,14 +27,15 @@ type Options struct {
 type WebSocket struct {
 	options Options
 	faults  response.Faults
-	crew    *pump.Crew
-	loans   loans
+	staff   staff
 }
 
 var _ transport.Transport = (*WebSocket)(nil)
 
 // New returns the transport.
-func New(o Options) *WebSocket { return &WebSocket{options: o, crew: pump.NewCrew()} }
+func New(o Options) *WebSocket {
+	return &WebSocket{options: o, staff: staff{writers: pump.NewCrew()}}
+}
 
 // Name is "websocket".
 func (*WebSocket) Name() string { return "websocket" }
@@ -66,11 +67,11 @@ func (t *WebSocket) Serve(host transport.Host, w http.ResponseWriter, r *http.Re
 		http.Error(w, hidden.Error(), http.StatusNotImplemented)
 		return
 	}
-	below := upgrade(w, r, protocol, host.WriteTimeout())
-	if below == nil {
+	below, ok := upgrade(w, r, protocol, host.WriteTimeout())
+	if !ok {
 		return
 	}
-	start(below, host, c, t.crew, &t.loans, func(sink transport.Sink, runner transport.Runner) transport.Wire {
+	start(below, host, c, &t.staff, func(sink transport.Sink, runner transport.Runner) transport.Wire {
 		opening := transport.Opening{
 			Transport: t.Name(), Codec: c, Sink: sink, Runner: runner, Ends: age.Ends(t.options.MaxAge),
 		}

@@ -33,29 +33,36 @@ func orNil(raw syscall.RawConn, err error) syscall.RawConn {
 
 // A readable source reads into a buffer that it borrows when there is something to read: an idle connection holds none.
 type readable struct {
-	raw  syscall.RawConn
-	rest func() (leave bool)
-	try  func(fd uintptr) (done bool) // tryRead, made once
+	raw syscall.RawConn
+	try func(fd uintptr) (done bool) // tryRead, made once
 
-	lent *[]byte // nil while nothing is there
-	n    int
-	err  error
+	lent   *[]byte // nil while nothing is there
+	n      int
+	err    error // of the system call
+	failed error // of the waiting
+	waited bool  // what has come is for the next Read
 }
 
-func newReadable(raw syscall.RawConn, rest func() (leave bool)) Source {
-	r := &readable{raw: raw, rest: rest}
+func newReadable(raw syscall.RawConn) Source {
+	r := &readable{raw: raw}
 	r.try = r.tryRead
 	return r
 }
 
+func (r *readable) Wait() {
+	r.failed = r.raw.Read(r.try)
+	r.waited = true
+}
+
 func (r *readable) Read() ([]byte, error) {
-	if err := r.raw.Read(r.try); err != nil {
-		r.release()
-		return nil, err
+	if !r.waited {
+		r.Wait()
 	}
+	r.waited = false
 	switch {
-	case r.err == ErrIdle: //nolint:errorlint // it is nobody else's
-		return nil, ErrIdle
+	case r.failed != nil:
+		r.release()
+		return nil, r.failed
 	case r.err != nil || r.n == 0:
 		r.release()
 		return nil, endOr(r.err)
@@ -78,10 +85,6 @@ func (r *readable) tryRead(fd uintptr) (done bool) {
 		return true
 	}
 	r.release()
-	if r.rest() {
-		r.err = ErrIdle
-		return true
-	}
 	return false
 }
 

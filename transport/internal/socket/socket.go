@@ -15,12 +15,18 @@ type Conn struct {
 	patience time.Duration   // of a write
 }
 
-// New returns a connection, of which a write that takes longer than patience fails.
+// New takes over a connection, of which a write that takes longer than patience fails. It has no deadline any more.
 func New(c net.Conn, patience time.Duration) Conn {
-	if raw := rawConn(below(c)); raw != nil {
-		boundUnsent(raw)
+	_ = c.SetDeadline(time.Time{})
+	raw := rawConn(c)
+	lowest := raw
+	if lowest == nil {
+		lowest = rawConn(below(c))
 	}
-	return Conn{net: c, raw: rawConn(c), patience: patience}
+	if lowest != nil {
+		boundUnsent(lowest)
+	}
+	return Conn{net: c, raw: raw, patience: patience}
 }
 
 // NonBlocking reports whether TryWrite may be used.
@@ -28,6 +34,13 @@ func (c *Conn) NonBlocking() bool { return c.raw != nil }
 
 // Write writes b, and waits for the peer. Between writes there is no deadline: one that has passed would fail the next.
 func (c *Conn) Write(b []byte) error {
+	if c.raw != nil { // a deadline costs more than to try without
+		n, err := c.TryWrite(b)
+		if err != nil || n == len(b) {
+			return err
+		}
+		b = b[n:]
+	}
 	_ = c.net.SetWriteDeadline(time.Now().Add(c.patience))
 	_, err := c.net.Write(b)
 	_ = c.net.SetWriteDeadline(time.Time{})

@@ -1,38 +1,33 @@
 package socket
 
-import (
-	"errors"
-	"net"
-)
+import "net"
 
-// ErrIdle is returned by Read where nothing has come, and the rest would have it returned.
-var ErrIdle = errors.New("socket: nothing has come")
-
-// A Source gives what a client sends.
+// A Source gives what a client sends. One goroutine at a time may use it.
 type Source interface {
-	// Read waits until something has come, and lends it until the next Read. Before it waits, it calls the rest that it was made with: all
-	// that has come by then has been returned. Where that reports true, and the connection's goroutine would wait with a stack that it can
-	// do without, the error is ErrIdle instead.
+	// Wait waits until something has come, with as little stack as waiting needs. It may return before.
+	Wait()
+	// Read waits until something has come, and lends it until the next Wait or Read.
 	Read() ([]byte, error)
 }
 
-// Source returns the connection's reading half, for one goroutine at a time. About rest, see Source.Read.
-func (c *Conn) Source(rest func() (leave bool)) Source {
+// Source returns the connection's reading half.
+func (c *Conn) Source() Source {
 	if c.raw != nil {
-		return newReadable(c.raw, rest)
+		return newReadable(c.raw)
 	}
-	return &blocking{net: c.net, rest: rest}
+	return &blocking{net: c.net}
 }
 
 // A blocking source reads any connection. Its buffer is held for the connection's life, so it is small.
 type blocking struct {
-	net  net.Conn
-	rest func() (leave bool)
-	buf  [512]byte
+	net net.Conn
+	buf [512]byte
 }
 
+// Wait leaves the waiting to Read: what TLS does below needs a big stack in any case.
+func (b *blocking) Wait() {}
+
 func (b *blocking) Read() ([]byte, error) {
-	_ = b.rest() // what TLS does below needs a big stack in any case
 	n, err := b.net.Read(b.buf[:])
 	if n > 0 {
 		return b.buf[:n], nil
