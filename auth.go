@@ -73,7 +73,7 @@ func (s *clientSession) reauthenticate(ctx context.Context, r *http.Request, tok
 	case user.ID != s.User().ID:
 		return errOtherUser
 	}
-	s.refreshed(&user) //nolint:contextcheck // what follows does not end with the wire that showed the token
+	s.refreshed(&user) // what follows does not end with the wire that showed the token
 	return nil
 }
 

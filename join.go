@@ -11,22 +11,13 @@ import (
 	"github.com/hawser-go/hawser/session"
 )
 
-// joinReply is the data of the reply to a join: docs/protocol.md §9.
-type joinReply struct {
-	Epoch     string `json:"epoch"`
-	Offset    uint64 `json:"offset"`
-	Recovered *bool  `json:"recovered,omitempty"`
-	Data      any    `json:"data,omitempty"`
-	Snapshot  any    `json:"snapshot,omitempty"`
-}
-
 // A joining is a client's wish to join a channel.
 type joining struct {
 	c       *Context
 	item    *item // that asked for it
 	channel *Channel
 	since   Position // that the client names; without an epoch: none
-	reply   joinReply
+	reply   codec.Joined
 	tries   int // to become a member
 }
 
@@ -35,6 +26,9 @@ const (
 	retryJoin   = time.Second
 	retryBroker = time.Second
 )
+
+// joinedRoom is about as many bytes as the reply to a join has whose channel adds nothing to it.
+const joinedRoom = 64
 
 // handleJoin asks the channel's OnJoin, and makes the session a member.
 func (s *clientSession) handleJoin(i *item) {
@@ -139,7 +133,11 @@ func (s *clientSession) enter(j *joining, r *channel.Reservation) error {
 	j.reply.Epoch, j.reply.Offset = from.Epoch, from.Offset
 	var reply *session.Packet
 	err = s.guard(j.c, func() (err error) {
-		reply, err = s.encode(codec.Packet{Kind: codec.KindReply, ID: j.item.packet.ID}, j.reply)
+		data, err := codec.AppendJoined(s.line.Codec(), make([]byte, 0, joinedRoom), &j.reply)
+		if err != nil {
+			return err
+		}
+		reply, err = s.encode(codec.Packet{Kind: codec.KindReply, ID: j.item.packet.ID}, codec.Payload{Raw: data})
 		return err
 	})
 	if err != nil {

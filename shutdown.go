@@ -100,7 +100,7 @@ func (s *Server) bid(ctx context.Context, spread time.Duration, sessions []Sessi
 				return
 			}
 		}
-		session.(*clientSession).inbox.push(ownItem(opGoAway), nil) //nolint:contextcheck // handlers do not end with Shutdown
+		session.(*clientSession).inbox.push(ownItem(opGoAway), nil) // handlers do not end with Shutdown
 	}
 }
 

@@ -37,6 +37,15 @@ type Welcome struct {
 	Accepted   *uint64 `json:"accepted,omitempty"` // nil: not known
 }
 
+// Joined is the data of the reply to a join: see docs/protocol.md §9.
+type Joined struct {
+	Epoch     string `json:"epoch"`
+	Offset    uint64 `json:"offset"`
+	Recovered *bool  `json:"recovered,omitempty"` // nil: the join named no position
+	Data      any    `json:"data,omitempty"`
+	Snapshot  any    `json:"snapshot,omitempty"`
+}
+
 // Limits are the bounds that a server tells its clients.
 type Limits struct {
 	Frame uint64 `json:"frame"` // bytes

@@ -14,6 +14,20 @@ func (jsonCodec) appendClose(dst []byte) []byte       { return append(dst, ']') 
 
 func (jsonCodec) appendUint(dst []byte, v uint64) []byte { return strconv.AppendUint(dst, v, 10) }
 
+func (jsonCodec) appendBool(dst []byte, v bool) []byte { return strconv.AppendBool(dst, v) }
+
+func (jsonCodec) beginMap(dst []byte) []byte         { return append(dst, '{') }
+func (jsonCodec) endMap(dst []byte, _, _ int) []byte { return append(dst, '}') }
+
+func (jsonCodec) appendKey(dst []byte, i int, name string) []byte {
+	if i > 0 {
+		dst = append(dst, ',')
+	}
+	dst = append(dst, '"')
+	dst = append(dst, name...)
+	return append(dst, '"', ':')
+}
+
 func (jsonCodec) appendBytes(dst, v []byte) []byte {
 	dst = append(dst, '"')
 	dst = base64.StdEncoding.AppendEncode(dst, v)

@@ -29,6 +29,24 @@ func (msgpackCodec) appendUint(dst []byte, v uint64) []byte {
 	}
 }
 
+func (msgpackCodec) appendBool(dst []byte, v bool) []byte {
+	if v {
+		return append(dst, mpTrue)
+	}
+	return append(dst, mpFalse)
+}
+
+func (msgpackCodec) beginMap(dst []byte) []byte { return append(dst, mpFixMap) }
+
+func (msgpackCodec) endMap(dst []byte, start, fields int) []byte {
+	dst[start] |= byte(fields)
+	return dst
+}
+
+func (c msgpackCodec) appendKey(dst []byte, _ int, name string) []byte {
+	return c.appendString(dst, name)
+}
+
 func (msgpackCodec) appendString(dst []byte, v string) []byte {
 	switch n := len(v); {
 	case n < 32:

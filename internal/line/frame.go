@@ -51,9 +51,12 @@ func (f *frame) number(k codec.Kind, n uint64) {
 // numbers are for packets that have only a number.
 var numbers = sync.Pool{New: func() any { return new(codec.Packet) }}
 
+// welcomeRoom is about as many bytes as a welcome has.
+const welcomeRoom = 256
+
 func (f *frame) welcome(l *Line, w *Wire, active bool) {
 	o := &l.registry.options
-	body, err := l.codec.Marshal(codec.Welcome{
+	welcome := codec.Welcome{
 		V:          codec.Version,
 		SID:        l.id,
 		Key:        w.madeKey,
@@ -65,7 +68,8 @@ func (f *frame) welcome(l *Line, w *Wire, active bool) {
 		Limits:     codec.Limits{Frame: uint64(o.MaxFrame)},
 		Generation: 1,
 		Accepted:   w.lostAccepted(l),
-	})
+	}
+	body, err := codec.AppendWelcome(l.codec, make([]byte, 0, welcomeRoom), &welcome)
 	if err != nil {
 		f.err = err
 		return

@@ -43,8 +43,8 @@ func newReader(c *conn) *reader {
 	return r
 }
 
-// wait waits for the peer on a goroutine that does nothing else, and whose stack stays small. Handling a frame makes a stack grow, so that is done by goroutines
-// whose stacks have grown already; an idle connection keeps none of them.
+// wait waits for the peer on a goroutine that does nothing else, and whose stack stays small. Handling a frame makes a stack grow, so that is done by
+// goroutines whose stacks have grown already; an idle connection keeps none of them.
 func (r *reader) wait() {
 	r.source.Wait()
 	r.conn.staff.readers.Run((*shift)(r))
