@@ -40,32 +40,35 @@ type Line struct {
 	key      string
 	codec    codec.Codec
 	app      Session
-	lost     *uint64 // how many packets were accepted of the session that the client lost before this one; nil: not known, or there is none
 
 	// mu guards what follows, and the state of every wire that belongs to the line. It may be taken while a channel's lock is held; while it is held
 	// sinks are woken, which return at once, but neither the registry's lock is taken nor the application asked.
-	mu         sync.Mutex
-	out        session.Outgoing
-	in         session.Incoming
-	acks       session.Acks
-	claims     session.Claims[*Wire]
-	wires      []*Wire       // at most maxWires
-	transport  string        // of the wire in use, or the last one
-	volatiles  volatiles     // that wait for a handler
-	room       chan struct{} // closed when the inbox has room again; nil while nobody waits for that
-	patience   time.Duration // how long the line may be without a wire
-	aloneSince moment
-	endedAt    moment
-	// stalledSince is since when something that was sent waits and no acknowledgement has come; 0: nothing is known to wait.
-	stalledSince moment
-	look         tick // when the wheel has a sweep look at the line; 0: it does not
-
-	credentials  credentials
+	//
+	// What each delivery looks at comes first: of a broadcast, other processors have it in their caches, and every cache line costs.
+	mu           sync.Mutex
 	stage        stage
 	awake        bool // the wire in use was woken and has not yet found its log empty
 	betweenPolls bool // the last wire was a poll, and was answered: the next is to come
+	look         tick // when the wheel has a sweep look at the line; 0: it does not
+	out          session.Outgoing
+	claims       session.Claims[*Wire]
+	// stalledSince is since when something that was sent waits and no acknowledgement has come; 0: nothing is known to wait.
+	stalledSince moment
+	acks         session.Acks
+
+	in          session.Incoming
+	wires       []*Wire       // at most maxWires
+	transport   string        // of the wire in use, or the last one
+	volatiles   volatiles     // that wait for a handler
+	room        chan struct{} // closed when the inbox has room again; nil while nobody waits for that
+	patience    time.Duration // how long the line may be without a wire
+	aloneSince  moment
+	endedAt     moment
+	credentials credentials
 
 	links links // guarded by the wheel's lock
+
+	lost *uint64 // how many packets were accepted of the session that the client lost before this one; nil: not known, or there is none
 }
 
 // ID returns the session's public id.

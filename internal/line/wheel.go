@@ -13,8 +13,8 @@ type wheel struct {
 // turn is how many ticks the wheel has: 128 s.
 const turn = 256
 
-// A tick is a multiple of sweepEvery since the registry began. 0 is none.
-type tick uint64
+// A tick is a multiple of sweepEvery since the registry began: 68 years of them. 0 is none.
+type tick uint32
 
 // tickAt returns the first tick that is not before m.
 func tickAt(m moment) tick { return tick((m + moment(sweepEvery) - 2) / moment(sweepEvery)) }

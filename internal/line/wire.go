@@ -16,41 +16,44 @@ import (
 // A Wire is one connection of a session: a cursor over its logs. Until its hello it belongs to nobody; then to one line, for good. What comes up by
 // it is in receive.go, what goes down in next.go.
 type Wire struct {
-	registry  *Registry
-	request   *http.Request // until the wire joins a line
-	transport string
-	codec     codec.Codec
-	sink      transport.Sink   // nil: the wire only brings packets and takes the answer
-	runner    transport.Runner // of handlers; nil: they have goroutines of their own
-	once      bool             // one frame comes up, and no more
+	registry *Registry
+	codec    codec.Codec
+	sink     transport.Sink // nil: the wire only brings packets and takes the answer
 
-	own  sync.Mutex           // guards what follows while there is no line; then the line's lock does
 	line atomic.Pointer[Line] // set once, with both locks held
+	own  sync.Mutex           // guards what follows while there is no line; then the line's lock does. Next looks at what comes first
 
-	number    uint64
-	up        session.Cursor
-	down      uint64        // the number that the peer gives the next numbered packet; 0: it was told none
-	hold      time.Duration // that the hello lets the answer wait
-	dry       bool          // the last Next left nothing; it belongs to who calls Next
-	asked     bool          // by Hold: the wire is a poll, over with its answer, and needs no heartbeat
-	answered  bool          // the poll has taken its batch
-	madeKey   string        // the key that the server made, to be told in welcome
-	resumed   bool
-	discards  bool   // after gone: everything is dropped until the next hello
-	refusals  uint32 // how many hellos were answered by gone
-	detached  bool
+	dry      bool // the last Next left nothing; it belongs to who calls Next
+	asked    bool // by Hold: the wire is a poll, over with its answer, and needs no heartbeat
+	answered bool // the poll has taken its batch
+	detached bool
+	resumed  bool
+	discards bool // after gone: everything is dropped until the next hello
+	// What Next has to say, in this order.
+	sayWelcome bool
+	sayAck     bool     // in any case: the last word of a POST
+	control    *control // packets without numbers; nil: none wait
+
+	down      uint64 // the number that the peer gives the next numbered packet; 0: it was told none
 	closed    *transport.CloseError
 	closedAt  moment
+	number    uint64
+	up        session.Cursor
+	hold      time.Duration // that the hello lets the answer wait
+	madeKey   string        // the key that the server made, to be told in welcome
 	heard     moment        // when something last came
 	pinged    moment        // 0: no ping is unanswered
 	pingAfter time.Duration // of silence
 	ends      moment        // when the connection has to be over; 0: it may last
 	moves     moment        // when the peer is asked to move to another one before that; 0: it was, or need not be
+	refusals  uint32        // how many hellos were answered by gone
 
-	// What Next has to say, in this order.
-	sayWelcome bool
-	control    *control // packets without numbers; nil: none wait
-	sayAck     bool     // in any case: the last word of a POST
+	request   *http.Request // until the wire joins a line
+	transport string
+	runner    transport.Runner // of handlers; nil: they have goroutines of their own
+	once      bool             // one frame comes up, and no more
+
+	_ [16]byte // 256 bytes begin where a cache line does
 }
 
 var _ transport.Wire = (*Wire)(nil)
