@@ -58,7 +58,7 @@ func (m *member) beCut(ctx context.Context) (again bool, err error) {
 // vanish is beCut where the server is not told.
 func (m *member) vanish(ctx context.Context) (again bool, err error) {
 	m.tally.add(vanished)
-	m.network.vanish(8 * time.Second)
+	m.network.vanish(4 * time.Second)
 	m.client.Cut()
 	m.pause(ctx, m.while(time.Second))
 	return m.comeBack(ctx)
