@@ -26,9 +26,9 @@ export interface Status {
   /** Of "online": the transport in use, for those who want to look. */
   readonly transport?: string | undefined
   /**
-   * Of "online": whether this is still the session that it was before the connection broke. False: that one is
-   * lost, and what it had not confirmed was rejected; another has begun, and channels are joined again. Absent for
-   * the first session.
+   * Of "online": whether this is still the session that it was before the connection broke. False: that one is lost,
+   * and another has begun, in which what it had not accepted is sent again and channels are joined again. Absent for the
+   * first session.
    */
   readonly resumed?: boolean | undefined
   /** Of "offline" and "closed": why. Absent where the application closed the client. */
@@ -187,7 +187,7 @@ export function createClient(url: string, options: Options, platform: Platform):
     const { error, retryIn } = state as Partial<Waiting>
     const status: Status = {
       status: name,
-      transport: line.transport(),
+      transport: live ? line.transport() : undefined,
       resumed: live && known ? !fresh : undefined,
       error,
       attempt: state.attempt,
@@ -210,6 +210,7 @@ export function createClient(url: string, options: Options, platform: Platform):
     const lost = hawserError("unknown_outcome", error?.message)
     log.end(lost, hawserError("not_sent", error?.message))
     asked.reset(lost)
+    replies.reset()
     // Whoever does something for as long as we are members ends it.
     members((member) => member.left(error))
     settleReady(error || hawserError("closed"))

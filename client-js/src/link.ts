@@ -108,7 +108,7 @@ export function link(o: LinkOptions): Link {
       } else set(Event.Over, error)
     },
     lose,
-    ended(error) {
+    over(error) {
       if (state.kind == "closing") set(Event.Over)
       else if (error.retry) lose(error)
       else set(Event.Over, error)

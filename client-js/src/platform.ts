@@ -7,9 +7,9 @@ export interface PostRequest {
   /** Whether the answer is bytes, or else UTF-8 text. */
   binary: boolean
   /** Whether `data` is wanted as it arrives, or else once, whole. */
-  stream: boolean
+  stream?: boolean | undefined
   /** Whether it should outlive the page. Nothing is told of its answer then. */
-  keepalive?: boolean
+  keepalive?: boolean | undefined
   /**
    * Takes the answer: piece by piece if streamed (pieces of text never end within a character), or else at once.
    * Not called for a stream without body, nor after the end.

@@ -3,6 +3,13 @@ import type { Kind, Packet } from "./packet.js"
 import type { Platform } from "./platform.js"
 import type { Entry, Place } from "./session.js"
 
+/** A request that waits for its answer. */
+interface Pending {
+  done: Done
+  /** Whether the server has it. */
+  reached?: boolean
+}
+
 /** A packet that is answered. */
 export type Question = Extract<Packet, [Kind.Call | Kind.Join | Kind.Leave | Kind.Auth | Kind.Publish, ...unknown[]]>
 
@@ -43,7 +50,7 @@ export function requests(
   drop: (entry: Entry) => boolean,
 ): Requests {
   let lastID = 0
-  const pending: { [id: number]: { done: Done; reached?: boolean } } = {}
+  const pending: { [id: number]: Pending } = {}
 
   function finish(id: number, error: HawserError | undefined, data?: unknown): void {
     const request = pending[id]
@@ -55,7 +62,7 @@ export function requests(
   return {
     ask(packet, done, place) {
       const id = (packet[1] = ++lastID)
-      const request: (typeof pending)[0] = { done }
+      const request: Pending = { done }
       // A packet that reached the server still waits for its answer; one that cannot reach it any more has its answer
       // here.
       const entry = send(

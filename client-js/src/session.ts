@@ -94,8 +94,11 @@ export function outgoing(limits: Limits = {}): Outgoing {
   let unsentBytes = 0
   let ended = false
 
-  function room(entry: Entry): boolean {
-    return !sent || (sent < sentPackets && sentBytes + entry.size <= mostSent)
+  /** What the wire in use may be given next. */
+  function upcoming(): Entry | undefined {
+    const entry = entries[cursor - acked - 1]
+    if (!entry || entry.n || !sent) return entry
+    return sent < sentPackets && sentBytes + entry.size <= mostSent ? entry : undefined
   }
 
   function ack(n: number): number {
@@ -134,10 +137,9 @@ export function outgoing(limits: Limits = {}): Outgoing {
     drop,
     attach: () => (cursor = acked + 1),
     next(budget, only) {
-      const i = cursor - acked - 1
-      const entry = entries[i]
-      if (!entry || entry.size > budget || (only && entry.kind != only) || (i == sent && !room(entry))) return undefined
-      if (i == sent) {
+      const entry = upcoming()
+      if (!entry || entry.size > budget || (only && entry.kind != only)) return undefined
+      if (!entry.n) {
         sent++
         sentBytes += entry.size
         unsentBytes -= entry.size
@@ -145,11 +147,7 @@ export function outgoing(limits: Limits = {}): Outgoing {
       entry.n = cursor++
       return entry
     },
-    waiting() {
-      const i = cursor - acked - 1
-      const entry = entries[i]
-      return !!entry && (i < sent || room(entry))
-    },
+    waiting: () => !!upcoming(),
     ack,
     spoil(data, size, error) {
       const [{ n, settle, size: before }] = entries as [Entry]

@@ -57,7 +57,7 @@ export interface Supervisor {
   /** The session is lost, and another may begin. */
   lose(error: HawserError): void
   /** The server ended the session. */
-  ended(error: HawserError): void
+  over(error: HawserError): void
   /** The server goes away, in so many ms. */
   goaway(within: number): void
   /** Something got across, either way. */
@@ -148,7 +148,8 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     batch = 0
     // Before it is known what the lost session had accepted, nothing else may go.
     const only = lost && Kind.Join
-    for (let entry = log.next(budget, only); entry; entry = log.next(budget, only)) {
+    let entry
+    while ((entry = log.next(budget, only))) {
       if (strand.up != entry.n) packets.push(codec.encode([Kind.Start, entry.n]))
       strand.up = entry.n + 1
       packets.push(entry.data)
@@ -217,7 +218,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
 
   /** The server broke the protocol on a wire: that wire is over. */
   function breach(strand: Strand, error: HawserError): void {
-    strand.conn?.send(codec.encode([Kind.Close, error.code, error.message]))
+    strand.conn!.send(codec.encode([Kind.Close, error.code, error.message]))
     to.drop(strand, error)
   }
 
@@ -256,7 +257,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
         inbox.end()
         flush()
         beacon([Kind.Ack, inbox.received()])
-        return to.ended(hawserError(packet[1], packet[2], packet[3]))
+        return to.over(hawserError(packet[1], packet[2], packet[3]))
       default:
         if (packet[0] == Kind.Volatile ? waiting.length < VOLATILE : packet[0] >= FIRST_NUMBERED && inbox.accept(strand))
           waiting.push(packet)

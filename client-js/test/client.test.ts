@@ -713,6 +713,22 @@ describe("calls", () => {
     assert.deepEqual([error!.code, error!.message, error!.data], ["bad_request", "no text", { field: "text" }])
   })
 
+  test("of the server that are answered after the end are no error", async () => {
+    const { clock, server, connect } = stage()
+    const { client, errors } = connect([webSocket()])
+    let answer = (_: string) => {}
+    client.handle("ask", () => new Promise<string>((resolve) => (answer = resolve)))
+    await clock.advance(100)
+    server.sessions[0]!.push([Kind.Call, 1, "", "ask", 0, undefined])
+    await clock.advance(100)
+    void client.close()
+    await clock.advance(100)
+    answer("too late")
+    await clock.advance(100)
+    assert.equal(client.status, "closed")
+    assert.deepEqual(errors, [])
+  })
+
   test("of the server are answered", async () => {
     const { clock, server, connect } = stage()
     const { client, errors } = connect([webSocket()])

@@ -83,6 +83,8 @@ export async function voyage(random: Random, steps: number, log: (line: string) 
     if (packet[0] == Kind.Call) accepted.push((packet[5] as Payload).number)
     if (packet[0] == Kind.Join) joined.add(packet[2])
     if (packet[0] == Kind.Leave) joined.delete(packet[2])
+    if (packet[0] == Kind.Reply)
+      assert.ok(questions.get(session)?.delete(packet[1]), "an answer comes once, to the session that asked")
   }
   function say(): void {
     const message: Message = { number: messages.length + 1, outcome: "waits" }
@@ -105,6 +107,15 @@ export async function voyage(random: Random, steps: number, log: (line: string) 
   const heard = new Map<string, number>()
   const last = () => server.sessions.at(-1)
 
+  const questions = new WeakMap<FakeSession, Set<number>>()
+  let asked = 0
+
+  function ask(session: FakeSession): void {
+    const waiting = questions.get(session) ?? new Set()
+    questions.set(session, waiting.add(++asked))
+    session.push([Kind.Call, asked, "", "ask", 0, undefined])
+  }
+
   function push(session: FakeSession): void {
     const number = (pushed.get(session.sid) ?? 0) + 1
     pushed.set(session.sid, number)
@@ -126,14 +137,17 @@ export async function voyage(random: Random, steps: number, log: (line: string) 
     () => (ready = "yes"),
     () => (ready = "never"),
   )
-  client.onError(() => {})
-  client.onStatus(({ status, transport, attempt, retryIn }) =>
-    log(`${clock.now()}    ${[status, transport, attempt, retryIn]}`),
-  )
+  let wrong: Error | undefined // what a listener found
+  client.onError((error) => (wrong ??= error instanceof assert.AssertionError ? error : undefined))
+  client.onStatus(function ({ status, transport, attempt, retryIn }) {
+    log(`${clock.now()}    ${[status, transport, attempt, retryIn]}`)
+    assert.ok(status == "online" || !transport, "a transport in use while " + status)
+  })
   client.on<{ sid: string; number: number }>("news", function ({ sid, number }) {
     assert.equal(number, (heard.get(sid) ?? 0) + 1, "what comes down comes once and in order")
     heard.set(sid, number)
   })
+  client.handle("ask", () => new Promise<void>((resolve) => clock.after(between(random, 0, 3000), resolve)))
   const rooms = ["a", "b", "c"].map((name) => client.channel(name))
 
   const deserted = new Set<string>() // the rooms that it has left at any time
@@ -158,6 +172,7 @@ export async function voyage(random: Random, steps: number, log: (line: string) 
   const happenings: [number, string, () => void][] = [
     [20, "say", () => Array.from({ length: between(random, 1, 4) }, say)],
     [20, "push", () => Array.from({ length: between(random, 1, 4) }, () => last() && push(last()!))],
+    [5, "ask", () => last() && ask(last()!)],
     [3, "join", () => void pick(rooms).join()],
     [3, "leave", () => leave(pick(rooms))],
     [1, "reset", () => members.get(last()!)?.has("a") && last()!.push([Kind.Reset, "a", "e", 9])],
@@ -225,6 +240,7 @@ export async function voyage(random: Random, steps: number, log: (line: string) 
       server.page("return")
     } else if (!parked) happen()
     await pass(pause())
+    if (wrong) throw wrong
   }
 
   // Nothing is in its way any more.
@@ -243,6 +259,7 @@ export async function voyage(random: Random, steps: number, log: (line: string) 
     const session = server.sessions.find(({ sid }) => sid == client.session)!
     assert.ok(session, "the server does not know the session")
     assert.equal(heard.get(session.sid) ?? 0, pushed.get(session.sid) ?? 0, "not all that was pushed was heard")
+    assert.equal(questions.get(session)?.size ?? 0, 0, "questions without an answer")
     for (const room of rooms) {
       const inside = !!members.get(session)?.has(room.name)
       assert.equal(room.status, inside ? "joined" : "left", "the server sees the channel otherwise: " + room.name)
@@ -251,6 +268,7 @@ export async function voyage(random: Random, steps: number, log: (line: string) 
     close()
   }
   await pass(CLOSE + 1)
+  if (wrong) throw wrong
   assert.equal(closed, "yes", "close does not end")
   assert.equal(client.status, "closed")
   assert.notEqual(ready, "waits")

@@ -14,9 +14,9 @@ export interface Status {
     /** Of "online": the transport in use, for those who want to look. */
     readonly transport?: string | undefined;
     /**
-     * Of "online": whether this is still the session that it was before the connection broke. False: that one is
-     * lost, and what it had not confirmed was rejected; another has begun, and channels are joined again. Absent for
-     * the first session.
+     * Of "online": whether this is still the session that it was before the connection broke. False: that one is lost,
+     * and another has begun, in which what it had not accepted is sent again and channels are joined again. Absent for the
+     * first session.
      */
     readonly resumed?: boolean | undefined;
     /** Of "offline" and "closed": why. Absent where the application closed the client. */

@@ -33,7 +33,7 @@ export interface Supervisor {
     /** The session is lost, and another may begin. */
     lose(error: HawserError): void;
     /** The server ended the session. */
-    ended(error: HawserError): void;
+    over(error: HawserError): void;
     /** The server goes away, in so many ms. */
     goaway(within: number): void;
     /** Something got across, either way. */

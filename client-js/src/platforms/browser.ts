@@ -1,11 +1,14 @@
 import type { PageEvent, Platform, Post, SocketConstructor } from "../platform.js"
 
+/** What the DOM calls RequestCredentials, which not everybody has who uses this in Node. */
+type Credentials = "omit" | "same-origin" | "include"
+
 export interface BrowserOptions {
   /** In the place of the platform's own, or where it has none. */
   fetch?: typeof fetch | undefined
   WebSocket?: unknown
   /** Which requests carry cookies: see `RequestInit.credentials`. "same-origin" unless given. */
-  credentials?: RequestCredentials | undefined
+  credentials?: Credentials | undefined
 }
 
 /**
@@ -17,7 +20,7 @@ const PLACES = 4
 const REMEMBER = 864e5
 
 /** A POST by fetch. */
-function poster(send: typeof fetch, credentials: RequestCredentials): Post {
+function poster(send: typeof fetch, credentials: Credentials): Post {
   return function ({ url, body, binary, stream, keepalive, data, done }) {
     const abort = new AbortController()
     const { signal } = abort
@@ -34,7 +37,7 @@ function poster(send: typeof fetch, credentials: RequestCredentials): Post {
       .then(function (response) {
         const text = new TextDecoder()
         function take(bytes: Uint8Array): void {
-          const chunk = binary ? bytes : text.decode(bytes, { stream })
+          const chunk = binary ? bytes : text.decode(bytes, { stream: stream! })
           if (chunk.length && !signal.aborted) data(chunk, response.status)
         }
         if (!stream) return response.arrayBuffer().then((bytes) => take(new Uint8Array(bytes)))

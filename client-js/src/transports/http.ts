@@ -24,8 +24,8 @@ export function post(
   body: Encoded,
   data: PostRequest["data"],
   done: PostRequest["done"],
-  stream = false,
-  keepalive = false,
+  stream?: boolean,
+  keepalive?: boolean,
 ): () => void {
   url += path + "?v=1&codec=" + codec.name
   return platform.post!({ url, body, binary: codec.binary, stream, keepalive, data, done })

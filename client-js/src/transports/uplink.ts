@@ -30,8 +30,8 @@ export function uplink(o: Opening): Uplink {
     const packets = o.packets(true, size)
     const carried = controls.length
     const taken = size
-    const hello = carried + packets.length ? o.sender() : undefined
-    if (hello === undefined) return
+    const hello = carried + packets.length && o.sender()
+    if (!hello) return
     // A request that hangs is not ended here: what it carried makes no progress, and the whole wire is suspected.
     busy = true
     let wait = -1

@@ -23,7 +23,8 @@ function open(o: Opening): Wire {
   return {
     send,
     wake() {
-      for (let packets = o.packets(false, 0); packets[0]; packets = o.packets(false, 0)) send(o.codec.join(packets))
+      let packets
+      while ((packets = o.packets(false, 0))[0]) send(o.codec.join(packets))
     },
     carry: send,
     close() {
