@@ -12,11 +12,16 @@ type callContext struct {
 	parent   context.Context
 	deadline time.Time
 
-	mu     sync.Mutex
-	made   context.Context // nil until somebody waits
+	mu   sync.Mutex // guards what follows
+	over bool
+	made *madeContext // nil until somebody waits
+	said *error       // by Err; nil until then
+}
+
+// A madeContext is what those wait for who want to know when a call ends.
+type madeContext struct {
+	context.Context
 	cancel context.CancelFunc
-	over   bool
-	err    error // what Err has said
 }
 
 // bounded returns a context that ends with parent, and after Options.CallTimeout at the latest.
@@ -29,12 +34,13 @@ func (c *callContext) whole() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.made == nil {
-		c.made, c.cancel = context.WithDeadline(c.parent, c.deadline)
+		c.made = &madeContext{}
+		c.made.Context, c.made.cancel = context.WithDeadline(c.parent, c.deadline)
 		if c.over {
-			c.cancel()
+			c.made.cancel()
 		}
 	}
-	return c.made
+	return c.made.Context
 }
 
 // end ends the context.
@@ -42,8 +48,8 @@ func (c *callContext) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.over = true
-	if c.cancel != nil {
-		c.cancel()
+	if c.made != nil {
+		c.made.cancel()
 	}
 }
 
@@ -54,16 +60,26 @@ func (c *callContext) Value(key any) any           { return c.whole().Value(key)
 func (c *callContext) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.err != nil:
-	case c.made != nil:
-		c.err = c.made.Err()
-	case c.parent.Err() != nil:
-		c.err = c.parent.Err()
-	case c.over:
-		c.err = context.Canceled
-	case !time.Now().Before(c.deadline):
-		c.err = context.DeadlineExceeded
+	if c.said != nil {
+		return *c.said
 	}
-	return c.err
+	err := c.errLocked()
+	if err != nil {
+		c.said = &err // it says the same from now on
+	}
+	return err
+}
+
+func (c *callContext) errLocked() error {
+	switch {
+	case c.made != nil:
+		return c.made.Err()
+	case c.parent.Err() != nil:
+		return c.parent.Err()
+	case c.over:
+		return context.Canceled
+	case !time.Now().Before(c.deadline):
+		return context.DeadlineExceeded
+	}
+	return nil
 }
