@@ -13,8 +13,9 @@ import (
 // What a member sent before its session ended was accepted: it is handled, and published, as what is not a channel's is.
 func TestWhatAMemberSentBeforeTheEndIsHandled(t *testing.T) {
 	s := newSite(t, hawser.Options{})
-	goOn, ended := make(chan struct{}), make(chan struct{})
+	began, goOn, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	s.OnEvent("hold", func(c *hawser.Context) error {
+		close(began)
 		<-c.Done()
 		close(ended)
 		<-goOn
@@ -35,6 +36,7 @@ func TestWhatAMemberSentBeforeTheEndIsHandled(t *testing.T) {
 	assert.Equal(t, "leave", receive(t, seen))
 
 	require.NoError(t, c.Event("", "hold", nil))
+	receive(t, began) // one that begins after the end does not end with the session
 	require.NoError(t, c.Event("room:1", "e", nil))
 	require.NoError(t, c.Event("room:2", "e", nil)) // it is not there any more
 	require.NoError(t, c.Send(&codec.Packet{Kind: codec.KindPublish, ID: 100, Channel: "room:1", Event: "said", Data: c.Payload("bye")}))
