@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	gorilla "github.com/gorilla/websocket"
@@ -160,6 +161,7 @@ func TestPingsAreAnsweredBetweenMessages(t *testing.T) {
 		require.NoError(t, err)
 		for _, ping := range []string{"", "one", string(bytes.Repeat([]byte("x"), 125))} {
 			require.NoError(t, p.WriteControl(gorilla.PingMessage, []byte(ping), time.Time{}))
+			synctest.Wait() // of two that come together, only the last is answered (RFC 6455 §5.5.3)
 			host.Down(transporttest.Event(codec.JSON(), nil))
 			_, err = p.Next()
 			require.NoError(t, err)
