@@ -164,6 +164,57 @@ func TestRecoveryOfMuchDoesNotOverflow(t *testing.T) {
 	t.Log(resets, "resets")
 }
 
+// A client that leaves, is removed, or whose session ends in the middle of a recovery leaves nothing behind, and hears of the channel no more.
+func TestLeavingInTheMiddleOfARecovery(t *testing.T) {
+	leaves := func(s *site, c *wiretest.Client) {
+		_, err := c.Ask(s.t.Context(), codec.Packet{Kind: codec.KindLeave, Channel: "room"})
+		require.NoError(s.t, err)
+	}
+	removed := func(s *site, c *wiretest.Client) { assert.True(s.t, s.session(c).Leave("room", "banned", "")) }
+	ends := func(s *site, c *wiretest.Client) { s.session(c).End("closed", "") }
+	for name, test := range map[string]struct {
+		leave func(*site, *wiretest.Client)
+		lives bool
+	}{"leaves": {leaves, true}, "removed": {removed, true}, "the session ends": {ends, false}} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, hawser.Options{})
+			for _, name := range []string{"room", "other"} {
+				room := s.Channel(name)
+				room.OnJoin(allow)
+				room.History(hawser.HistoryOptions{Size: 3000})
+			}
+			before := publishNumbers(t, s.Server, "room", 1, 1)
+			for range 3000 { // which is more than may wait for a client
+				_, err := s.Publish(t.Context(), "room", "big", []byte(strings.Repeat("x", 2000)))
+				require.NoError(t, err)
+			}
+			c := s.connect()
+			session := s.session(c)
+			require.True(t, *joinAt(t, c, "room", before).Recovered)
+			p, err := c.Next(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, before.Offset+1, p.Offset)
+
+			test.leave(s, c)
+			publishNumbers(t, s.Server, "room", 2, 3)
+			assert.Zero(t, s.Members("room"))
+			assert.Empty(t, session.Channels())
+			if !test.lives {
+				return
+			}
+			joinAt(t, c, "other", hawser.Position{})
+			publishNumbers(t, s.Server, "other", 7, 7)
+			for p.Channel != "other" { // all that comes of the recovery is of before
+				p, err = c.Next(t.Context())
+				require.NoError(t, err)
+				require.NotEqual(t, "room n", p.Channel+" "+p.Event)
+				require.NoError(t, c.Ack())
+			}
+			assert.Equal(t, 1, s.Members("other"))
+		})
+	}
+}
+
 // A page is the answer to hawser:history.
 type page struct {
 	Epoch    string  `json:"epoch"`
