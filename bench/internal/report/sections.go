@@ -99,8 +99,8 @@ var sections = []section{
 		ascending: true,
 		drawn: &drawing{
 			file: "bench-connections.svg", title: "{n} idle WebSockets",
-			subtitle: "joined to one channel; memory after settling",
-			panels:   []string{"KB a connection; less is better", "thousands of connects per CPU-s; more"},
+			subtitle: "memory for each connection once all is quiet, less is better; connects for each CPU-second, more is better",
+			panels:   []string{"KB a connection", "thousands of connects"},
 		},
 	},
 	{
