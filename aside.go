@@ -7,18 +7,17 @@ import (
 	"github.com/hawser-go/hawser/channel"
 )
 
-// Asides are joins of one session that wait for a broker which is slow to subscribe. What their session asks of other channels, and of the server, goes on
-// meanwhile; what comes for their own channels waits behind them. They belong to the goroutine that runs the session's inbox.
+// Asides are joins and leaves of one session that wait for a slow broker: to subscribe, or to know who is here. What their session asks of other channels, and
+// of the server, goes on meanwhile; what comes for their own channels waits behind them. They belong to the goroutine that runs the session's inbox.
 type asides struct {
-	joins map[string]*aside // by channel
-	after chain             // what waits for all of them: the session's end
+	byChannel map[string]*aside
+	after     chain // what waits for all of them: the session's end
 }
 
 // An aside is one of them.
 type aside struct {
-	join   *joining
-	result reservation // once its item has come
-	held   chain       // for its channel
+	then func() // goes on with it
+	held chain  // for its channel
 }
 
 // A reservation is what came of asking for one.
@@ -27,11 +26,11 @@ type reservation struct {
 	err  error
 }
 
-// errAside says of a join that it goes on when the broker has answered.
-var errAside = errors.New("hawser: the join was put aside")
+// errAside says that something goes on when the broker has answered.
+var errAside = errors.New("hawser: it was put aside")
 
-// joinPatience is how long a session's other business waits for a broker that is to subscribe: so long, things happen in the order in which they were asked.
-const joinPatience = 250 * time.Millisecond
+// brokerPatience is how long a session's other business waits for the broker: so long, things happen in the order in which they were asked.
+const brokerPatience = 250 * time.Millisecond
 
 // reserve reserves a place in the channel, or puts the join aside.
 func (s *clientSession) reserve(j *joining) (*channel.Reservation, error) {
@@ -39,17 +38,19 @@ func (s *clientSession) reserve(j *joining) (*channel.Reservation, error) {
 		r := s.reserveNow(j)
 		return r.made, r.err
 	}
-	done := make(chan reservation, 1)
-	go func() { done <- s.reserveNow(j) }()
-	patience := time.NewTimer(joinPatience)
-	defer patience.Stop()
-	select {
-	case r := <-done:
-		return r.made, r.err
-	case <-patience.C:
-		s.putAside(j, done)
-		return nil, errAside
+	var r reservation
+	err := s.await(j.c.channel, func() { r = s.reserveNow(j) }, func() {
+		s.takeJoin(j, func() error {
+			if r.err != nil {
+				return r.err
+			}
+			return s.enterOrRetry(j, r.made)
+		})
+	})
+	if err != nil {
+		return nil, err
 	}
+	return r.made, r.err
 }
 
 func (s *clientSession) reserveNow(j *joining) reservation {
@@ -62,40 +63,54 @@ func (s *clientSession) reserveNow(j *joining) reservation {
 	return reservation{r, s.unavailable(j.c, err)}
 }
 
-func (s *clientSession) putAside(j *joining, done <-chan reservation) {
-	if s.asides == nil {
-		s.asides = &asides{joins: map[string]*aside{}}
-	}
-	a := &aside{join: j}
-	s.asides.joins[j.c.channel] = a
+// await waits for what asks the broker about a channel. If that takes long, it fails with errAside, and then is called later, in the channel's turn.
+func (s *clientSession) await(name string, ask, then func()) error {
+	done := make(chan struct{})
 	s.server.handlers.Add(1)
 	go func() {
 		defer s.server.handlers.Done()
-		a.result = <-done
-		s.inbox.push(itemOf(opReserved, joined{name: j.c.channel}), nil)
+		defer close(done)
+		ask()
+	}()
+	patience := time.NewTimer(brokerPatience)
+	defer patience.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-patience.C:
+		s.putAside(name, done, then)
+		return errAside
+	}
+}
+
+func (s *clientSession) putAside(name string, done <-chan struct{}, then func()) {
+	if s.asides == nil {
+		s.asides = &asides{byChannel: map[string]*aside{}}
+	}
+	s.asides.byChannel[name] = &aside{then: then}
+	s.server.handlers.Add(1)
+	go func() {
+		defer s.server.handlers.Done()
+		<-done
+		s.inbox.push(itemOf(opAnswered, joined{name: name}), nil)
 	}()
 }
 
-// handleReserved goes on with a join that was aside, and then with what waits behind it.
-func (s *clientSession) handleReserved(name string) {
-	a := s.asides.joins[name]
-	delete(s.asides.joins, name)
-	if len(s.asides.joins) == 0 {
+// handleAnswered goes on with what was aside, and then with what waits behind it.
+func (s *clientSession) handleAnswered(name string) {
+	a := s.asides.byChannel[name]
+	delete(s.asides.byChannel, name)
+	if len(s.asides.byChannel) == 0 {
 		a.held.join(s.asides.after)
 		s.asides = nil
 	}
 	s.inbox.pushFront(a.held)
-	s.takeJoin(a.join, func() error {
-		if a.result.err != nil {
-			return a.result.err
-		}
-		return s.enterOrRetry(a.join, a.result.made)
-	})
+	a.then()
 }
 
 // hold keeps an item that has to wait, and reports whether it has.
 func (a *asides) hold(i *item) bool {
-	if a == nil || i.op == opReserved {
+	if a == nil || i.op == opAnswered {
 		return false
 	}
 	if i.op == OpDisconnect || i.op == opGoAway {
@@ -106,9 +121,9 @@ func (a *asides) hold(i *item) bool {
 	if i.fromClient() {
 		name = i.packet.Channel
 	}
-	join := a.joins[name]
-	if join != nil {
-		join.held.add(i)
+	before := a.byChannel[name]
+	if before != nil {
+		before.held.add(i)
 	}
-	return join != nil
+	return before != nil
 }

@@ -3,6 +3,7 @@ package hawser_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,8 +39,7 @@ func (b *hanging) Subscribe(
 	return b.Broker.Subscribe(ctx, name, receive)
 }
 
-// newHanging returns a member of room:1 of a server whose broker hangs, and what it is told, in order: "3" for the reply to request 3, "3 code" for an
-// error.
+// newHanging returns a member of room:1 of a server whose broker hangs, and what it is told.
 func newHanging(t *testing.T) (d *deck, b *hanging, w *wire, told func() []string) {
 	t.Helper()
 	b = &hanging{Broker: brokermemory.New(brokermemory.Options{}), answers: make(chan error)}
@@ -48,7 +48,12 @@ func newHanging(t *testing.T) (d *deck, b *hanging, w *wire, told func() []strin
 	d.OnCall("ask", func(*hawser.Context) error { return nil })
 	d.Channel("room:{n}").OnCall("ask", func(*hawser.Context) error { return nil })
 	w = d.board(1)[0]
-	return d, b, w, func() (all []string) {
+	return d, b, w, answers(t, d, w)
+}
+
+// answers returns what a wire is told, in order: "3" for the reply to request 3, "3 code" for an error.
+func answers(t *testing.T, d *deck, w *wire) func() []string {
+	return func() (all []string) {
 		synctest.Wait()
 		packets, _ := d.take(t, w)
 		for _, p := range packets {
@@ -160,5 +165,98 @@ func TestShutdownWaitsForWhatIsAside(t *testing.T) {
 		assert.Equal(t, []string{"2", "3", "end"}, told())
 		d.acknowledge([]*wire{w}, 4)
 		<-over
+	})
+}
+
+// A slowLeases broker answers who holds or releases a lease of presence only when it is let, or the context ends.
+type slowLeases struct {
+	broker.Broker
+	slow    atomic.Bool
+	answers chan struct{}
+}
+
+func (b *slowLeases) wait(ctx context.Context) error {
+	if !b.slow.Load() {
+		return nil
+	}
+	select {
+	case <-b.answers:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (b *slowLeases) Hold(ctx context.Context, group string, l broker.Lease, ttl time.Duration) error {
+	if err := b.wait(ctx); err != nil {
+		return err
+	}
+	return b.Broker.Hold(ctx, group, l, ttl)
+}
+
+func (b *slowLeases) Release(ctx context.Context, group, key string) error {
+	if err := b.wait(ctx); err != nil {
+		return err
+	}
+	return b.Broker.Release(ctx, group, key)
+}
+
+// A broker that does not take leases holds up the channel whose presence it is about, and nothing else of the session.
+func TestABrokerThatTakesNoLeasesHoldsUpOneChannel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		memory := brokermemory.New(brokermemory.Options{})
+		defer func() { assert.NoError(t, memory.Close()) }()
+		b := &slowLeases{Broker: memory, answers: make(chan struct{})}
+		d := newDeck(t, func(o *hawser.Options) { o.Broker = b })
+		d.OnCall("ask", allow)
+		seen := d.Channel("seen:{n}")
+		seen.OnJoin(allow)
+		seen.Presence(hawser.PresenceOptions{})
+		seen.OnPresence(allow)
+		seen.AllowState()
+		seen.OnCall("ask", allow)
+		w := d.board(1)[0]
+		told := answers(t, d, w)
+		here := func() int {
+			n, err := d.Presence("seen:1").Count(t.Context())
+			require.NoError(t, err)
+			return n.Sessions
+		}
+
+		b.slow.Store(true)
+		d.say(t, w, `[37,2,"seen:1"]`, `[33,3,"seen:1","ask"]`, `[33,4,"","ask"]`)
+		time.Sleep(time.Second)
+		assert.Equal(t, []string{"2", "4"}, told(), "it is a member, and what comes for the channel waits")
+		assert.Zero(t, here())
+		b.answers <- struct{}{}
+		assert.Equal(t, []string{"3"}, told())
+		assert.Equal(t, 1, here())
+
+		d.say(t, w, `[38,5,"seen:1"]`, `[37,6,"seen:1"]`, `[33,7,"","ask"]`)
+		time.Sleep(time.Second)
+		assert.Equal(t, []string{"7"}, told())
+		b.answers <- struct{}{} // it has left
+		synctest.Wait()
+		b.answers <- struct{}{} // it is there again
+		assert.Equal(t, []string{"5", "6"}, told())
+		assert.Equal(t, 1, here())
+
+		for range 30 {
+			d.say(t, w, `[10,"seen:1","hawser:state",{"key":"k","value":1}]`)
+		}
+		d.say(t, w, `[33,8,"","ask"]`)
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, []string{"8"}, told(), "states that nobody takes hold up nothing for long")
+
+		d.say(t, w, `[38,9,"seen:1"]`)
+		time.Sleep(time.Second)
+		d.say(t, w, `[44,"closed"]`)
+		synctest.Wait()
+		assert.Len(t, d.Sessions(), 1, "until it has left")
+		b.slow.Store(false)
+		close(b.answers)
+		synctest.Wait()
+		assert.Empty(t, d.Sessions())
+		assert.Zero(t, here())
 	})
 }

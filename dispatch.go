@@ -55,6 +55,9 @@ func (s *clientSession) handle(i *item) {
 	case i.op == OpJoin:
 		s.handleJoin(i) // which is done with it when the session is a member, or is not to become one
 		return
+	case i.op == OpLeave && i.fromClient():
+		s.handleLeave(i) // which is done with it when the session is gone from there
+		return
 	}
 	defer s.handled(i)
 	switch {
@@ -65,14 +68,12 @@ func (s *clientSession) handle(i *item) {
 	case s.refused: // nobody is to handle what came with it
 	case i.op == OpConnect:
 		s.handleConnect()
-	case i.op == opReserved:
-		s.handleReserved(i.left.name)
+	case i.op == opAnswered:
+		s.handleAnswered(i.left.name)
 	case i.op == OpPublish:
 		s.handlePublish(&i.packet)
 	case i.op == OpRecheck:
 		s.handleRecheck(i.left)
-	case i.fromClient():
-		s.handleLeave(&i.packet)
 	default:
 		s.handleLeft(i.left)
 	}

@@ -1,6 +1,7 @@
 package hawser
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"github.com/hawser-go/hawser/codec"
@@ -11,6 +12,9 @@ import (
 type aftermath struct{ lost []Unacknowledged }
 
 func (s *clientSession) End(code Code, message string) { s.end(code, message, 0) }
+
+// soon is when a client whose session ends may begin another one: within a second, but not at the same moment as all others.
+func soon() time.Duration { return time.Millisecond + rand.N(time.Second) }
 
 // end ends the session, and reports whether it was this call that did.
 func (s *clientSession) end(code Code, message string, retry time.Duration) bool {

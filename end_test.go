@@ -104,7 +104,7 @@ func TestRefusedByOnConnect(t *testing.T) {
 	require.NoError(t, c.Connect(t.Context()))
 	p, err := c.Next(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, codec.Packet{Kind: codec.KindEnd, Code: "forbidden", Message: "members only"}, *p)
+	assert.Equal(t, codec.Packet{Kind: codec.KindEnd, Code: "forbidden", Message: "members only", Recv: 3}, *p)
 	assert.Eventually(t, func() bool { return len(s.Sessions()) == 0 }, 5*time.Second, time.Millisecond)
 }
 

@@ -150,8 +150,10 @@ func (s *clientSession) enter(j *joining, r *channel.Reservation) error {
 		s.server.hub.Leave(j.c.channel, (*member)(s), s.tellLeft(j.c.channel, errRemoved.Code, errRemoved.Message))
 		return nil
 	}
-	s.enterPresence(j.c, j.channel)
-	return nil
+	if j.channel.tracked.Load() == nil {
+		return nil
+	}
+	return s.await(j.c.channel, func() { s.enterPresence(j.c, j.channel) }, func() { s.handled(j.item) })
 }
 
 var errRemoved = &Error{Code: CodeForbidden, Message: "removed while joining"}

@@ -2,7 +2,6 @@ package hawser_test
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/hawser-go/hawser"
 	"github.com/hawser-go/hawser/codec"
-	"github.com/hawser-go/hawser/transport"
 )
 
 // TestSessionsLeaveNothingBehind opens and ends them over each transport. TestMain sees to the goroutines.
@@ -49,23 +47,4 @@ func TestSessionsLeaveNothingBehind(t *testing.T) {
 	round(500)
 	assert.Eventually(t, func() bool { return kept() < before+1<<19 }, 10*time.Second, 50*time.Millisecond,
 		"a session that keeps 1 KiB would show")
-}
-
-func TestSessionsThatExpireLeaveNothingBehind(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDeck(t)
-		round := func(n int) {
-			for _, w := range d.board(n) {
-				w.Detach(transport.ErrPeerGone)
-			}
-			require.Len(t, d.Sessions(), n)
-			time.Sleep(15 * time.Minute) // longer than anything is remembered of them
-			require.Empty(t, d.Sessions())
-			require.Zero(t, d.Members("room:1"))
-		}
-		round(1000)
-		before := heap()
-		round(1000)
-		assert.Less(t, heap(), before+1<<18)
-	})
 }

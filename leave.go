@@ -43,15 +43,22 @@ func (s *clientSession) left(j joined) {
 }
 
 // handleLeave ends a membership that the client does not want any more.
-func (s *clientSession) handleLeave(p *codec.Packet) {
-	j, was := s.memberships.drop(p.Channel)
-	if was {
-		s.server.hub.Leave(j.name, (*member)(s), nil)
-		s.leavePresence(j)
+func (s *clientSession) handleLeave(i *item) {
+	j, was := s.memberships.drop(i.packet.Channel)
+	finish := func() {
+		defer s.handled(i)
+		s.answer(s.context(OpLeave), i.packet.ID, nil)
+		if was {
+			s.handleLeft(j)
+		}
 	}
-	s.answer(s.context(OpLeave), p.ID, nil)
-	if was {
-		s.handleLeft(j)
+	if !was {
+		finish()
+		return
+	}
+	s.server.hub.Leave(j.name, (*member)(s), nil)
+	if j.channel.tracked.Load() == nil || s.await(j.name, func() { s.leavePresence(j) }, finish) == nil {
+		finish()
 	}
 }
 

@@ -41,8 +41,8 @@ type Options struct {
 	// Transports are the transports that a client may use. Default: WebSocket, SSE, polling.
 	Transports []transport.Transport
 
-	// Broker is what this server shares with others: the publications of channels, and who is there. Default: a memory.Broker of its own. One that is given
-	// is not closed by Shutdown.
+	// Broker is what this server shares with others: the publications of channels, and who is there. Sessions and users are each server's own. Default: a
+	// memory.Broker of its own. One that is given is not closed by Shutdown.
 	Broker broker.Broker
 
 	// MaxPayload is the most bytes of one packet, in either direction, and of what one frame holds. Clients are told. Default 1 MiB.

@@ -160,6 +160,8 @@ func (s *clientSession) presenceError(c *Context, err error) error {
 		return Errorf(CodeBadRequest, "%w", err)
 	case errors.Is(err, presence.ErrNotHere):
 		return Errorf(CodeForbidden, "%w", err)
+	case errors.Is(err, presence.ErrDeaf):
+		return Errorf(CodeUnavailable, "%w", err) // the log has it from what was asked
 	}
 	return s.unavailable(c, err)
 }

@@ -34,7 +34,7 @@ const (
 // These are in a session's inbox, too, and no handler has them.
 const (
 	opGoAway   Op = 255 - iota // ends a session in its turn
-	opReserved                 // a join that was aside goes on
+	opAnswered                 // the broker has answered: what was aside goes on
 )
 
 var opNames = [...]string{"", "connect", "disconnect", "event", "call", "join", "leave", "publish", "snapshot", "history", "presence", "state", "recheck"}

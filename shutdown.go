@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Shutdown ends all sessions with CodeGoingAway, which tells their clients to come back, elsewhere or later, each at another time. It
+// Shutdown ends all sessions with CodeGoingAway, which tells their clients to go elsewhere: each begins another session within a second, or later if it had
+// to be ended together with others, wherever it is let in, and sends there what this server had not accepted. It
 //
 //   - creates no more sessions; those that there are go on, also on other connections;
 //   - ends one session after another, a thousand a second and all within the first half of the time that ctx's deadline leaves, each once the handlers of
@@ -31,7 +32,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.bid(handlers, d.spread, sessions)
 	if s.handlers.Wait(handlers) != nil {
 		for _, session := range s.Sessions() {
-			session.(*clientSession).goAway() //nolint:contextcheck // what follows an end does not end with Shutdown
+			session.(*clientSession).goAway(s.lines.ReturnIn()) //nolint:contextcheck // what follows an end does not end with Shutdown
 		}
 	}
 	acks, cancel := before(ctx, d.acks)
@@ -111,7 +112,7 @@ func (s *clientSession) handleGoAway() {
 	waits := s.beside > 0
 	s.mu.Unlock()
 	if !waits {
-		s.goAway()
+		s.goAway(soon())
 	}
 }
 
@@ -122,12 +123,12 @@ func (s *clientSession) besides(n int) {
 	over := s.leaving && s.beside == 0
 	s.mu.Unlock()
 	if over {
-		s.goAway()
+		s.goAway(soon())
 	}
 }
 
-func (s *clientSession) goAway() {
-	s.end(CodeGoingAway, "the server is stopping", s.server.lines.ReturnIn())
+func (s *clientSession) goAway(retry time.Duration) {
+	s.end(CodeGoingAway, "the server is stopping", retry)
 }
 
 // waitUntil waits for done, or for ctx to end.

@@ -90,7 +90,7 @@ func (t *tickets) run() {
 	}
 	for _, s := range end {
 		// The client comes back by itself, and says who it is anew.
-		s.end(CodeTokenExpired, "no fresh token came in time", time.Millisecond+rand.N(time.Second))
+		s.end(CodeTokenExpired, "no fresh token came in time", soon())
 	}
 }
 

@@ -49,8 +49,8 @@ func (u *users) of(id string) []*clientSession {
 	return u.byID[id]
 }
 
-// UserSessions are the sessions of one user that are alive: all tabs and devices. Which those are is asked anew by each method. All methods may be called
-// at the same time, from anywhere. Those of the anonymous user, "", fail with ErrNobody.
+// UserSessions are the sessions of one user that are alive on this node: all tabs and devices. Which those are is asked anew by each method. All methods may
+// be called at the same time, from anywhere. Those of the anonymous user, "", fail with ErrNobody.
 type UserSessions struct {
 	server *Server
 	id     string
@@ -164,14 +164,14 @@ func (u *UserSessions) End(code Code, message string) (ended int, err error) {
 	return ended, err
 }
 
-// Kick ends all sessions of a user, who is told why, and does not come back by itself. It returns how many those were. That the user may not begin another
-// one is for Authenticate to say.
+// Kick ends all sessions of a user on this node; the user is told why, and does not come back by itself. It returns how many those were. That the user may not
+// begin another one is for Authenticate to say.
 func (s *Server) Kick(user string, code Code, reason string) (ended int, err error) {
 	return s.User(user).End(code, reason)
 }
 
-// Revoke removes all sessions of a user from a channel, who is told so with CodeForbidden, and returns how many were members. Joins whose OnJoin has begun
-// fail; later ones are for OnJoin to refuse: let it know before.
+// Revoke removes all sessions of a user on this node from a channel; they are told so with CodeForbidden. It returns how many were members. Joins whose OnJoin
+// has begun fail; later ones are for OnJoin to refuse: let it know before.
 func (s *Server) Revoke(user, channel string) (left int, err error) {
 	sessions, err := s.User(user).sessions()
 	for _, session := range sessions {

@@ -83,7 +83,7 @@ type Packet struct {
 	N      uint64 // start, ack, ping, pong
 	Wire   uint64 // use
 	Claim  uint64 // use
-	Recv   uint64 // use
+	Recv   uint64 // use, end
 	Offset uint64 // join, message, reset
 	Millis uint64 // timeout of call; retry of close and end; within of goaway
 
@@ -160,7 +160,7 @@ var shapes = [...]shape{
 	KindPresence: {"presence", 1, []fieldID{fChannel, fData}},
 	KindLeft:     {"left", 2, []fieldID{fChannel, fCode, fMessage}},
 	KindAuth:     {"auth", 1, []fieldID{fID, fToken}},
-	KindEnd:      {"end", 1, []fieldID{fCode, fMessage, fMillis}},
+	KindEnd:      {"end", 1, []fieldID{fCode, fMessage, fMillis, fRecv}},
 	KindPublish:  {"publish", 3, []fieldID{fID, fChannel, fEvent, fData}},
 }
 

@@ -14,6 +14,8 @@ var (
 	ErrStateKey = fmt.Errorf("presence: a key has 1 to %d bytes", MaxStateKey)
 	// ErrStateTTL is returned by SetState for a time that is none, or over MaxStateTTL.
 	ErrStateTTL = fmt.Errorf("presence: a state lasts for at most %v", MaxStateTTL)
+	// ErrDeaf is returned by SetState and TakeBack while the broker answers nothing: whoever shows something does not wait for it each time.
+	ErrDeaf = errors.New("presence: the broker does not answer")
 	// ErrClosed is returned after Close.
 	ErrClosed = errors.New("presence: closed")
 )

@@ -130,6 +130,7 @@ func (t *Tracker) renew(ctx context.Context, ms *membership) {
 	until := time.Now().Add(t.options.lease())
 	l := broker.Lease{Key: ms.member.ID(), Value: ms.value}
 	err := t.options.Leases.Hold(ctx, presenceGroup(ms.channel), l, t.options.lease())
+	t.heard(err)
 	switch {
 	case err == nil:
 		ms.until = until

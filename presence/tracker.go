@@ -2,17 +2,24 @@ package presence
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// patience is how long one thing that is asked of the broker may take where nobody waits for it.
-const patience = 5 * time.Second
+const (
+	// patience is how long one thing that is asked of the broker may take.
+	patience = 5 * time.Second
+	// briefly is how long a state may take, which is soon of no use, and whose owner does other things meanwhile.
+	briefly = time.Second
+)
 
 // A Tracker tracks the presence of one node's sessions in channels, and follows the channels that somebody here watches. All methods may be called at the same
 // time. It starts no goroutine that only waits: one timer renews all leases, while there are any.
 type Tracker struct {
 	options Options
+	deaf    atomic.Bool // the broker has not answered what it was asked last
 
 	mu       sync.Mutex // guards what follows, and the uses of all rooms
 	rooms    map[string]*room
@@ -48,6 +55,9 @@ func (t *Tracker) Close() {
 	}
 	t.renewing.Wait()
 }
+
+// heard notes whether the broker answered something.
+func (t *Tracker) heard(err error) { t.deaf.Store(errors.Is(err, context.DeadlineExceeded)) }
 
 // use returns the room of a channel, for as long as it is used.
 func (t *Tracker) use(channel string) (*room, error) {

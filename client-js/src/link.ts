@@ -43,7 +43,8 @@ export interface LinkOptions {
   /** The session is lost. To be rejoined here is what the next one should begin with. */
   lost(): void
   /**
-   * All that will be known of the lost session is known: that it had accepted that many packets, or not even that.
+   * All that will be known of the lost session is known: that it had accepted that many packets, or, without a number,
+   * not even that.
    */
   begun(accepted?: number): void
 }
@@ -108,9 +109,9 @@ export function link(o: LinkOptions): Link {
       } else set(Event.Over, error)
     },
     lose,
-    over(error) {
+    over(error, accepted) {
       if (state.kind == "closing") set(Event.Over)
-      else if (error.retry) lose(error)
+      else if (error.retry) lose(error, accepted)
       else set(Event.Over, error)
     },
     goaway(within) {
@@ -318,11 +319,11 @@ export function link(o: LinkOptions): Link {
   }
 
   /** The session is lost: another one begins. */
-  function lose(error: HawserError): void {
-    const asks = line.renew()
+  function lose(error: HawserError, accepted?: number): void {
+    const asks = line.renew(accepted)
     reset()
     o.lost()
-    if (!asks) o.begun()
+    if (!asks) o.begun(accepted || undefined)
     // One lost session after another must not make a client run in circles.
     set(Event.Fresh, error, error.retry || (++losses < 3 ? 0 : retryIn()))
   }

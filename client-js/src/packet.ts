@@ -88,7 +88,8 @@ export type Packet =
   | [kind: Kind.Start | Kind.Ack, n: number]
   | [kind: Kind.Ping | Kind.Pong, n: number]
   | [kind: Kind.Use, wire: number, claim: number, recv: number]
-  | [kind: Kind.Close | Kind.End, code: string, message?: string, retry?: number]
+  | [kind: Kind.Close, code: string, message?: string, retry?: number]
+  | [kind: Kind.End, code: string, message?: string, retry?: number, recv?: number]
   | [kind: Kind.Goaway, within: number]
   | [kind: Kind.Volatile | Kind.Event, channel: string, event: string, data: unknown]
   | [kind: Kind.Call, id: number, channel: string, event: string, timeout: number, data: unknown]
@@ -108,7 +109,7 @@ export type Packet =
 // last. There are none from 11 to 31.
 const shapes = (
   "1b 1b 0s 1n 3nnn 1n 0n 0n 1ssn 0n 2ssd                      " +
-  "2ssd 3nssnd 1nd 2nssd 1n 2nssnd 2ns 3snsd 3ssn 1sd 2sss 1ns 1ssn 3nssd"
+  "2ssd 3nssnd 1nd 2nssd 1n 2nssnd 2ns 3snsd 3ssn 1sd 2sss 1ns 1ssnn 3nssd"
 ).split(" ")
 
 export function isBytes(value: unknown): value is Uint8Array {

@@ -56,8 +56,8 @@ export interface Supervisor {
   refused(strand: Strand, error: HawserError): void
   /** The session is lost, and another may begin. */
   lose(error: HawserError): void
-  /** The server ended the session. */
-  over(error: HawserError): void
+  /** The server ended the session, of which it had accepted that many packets, if it says so. */
+  over(error: HawserError, accepted?: number): void
   /** The server goes away, in so many ms. */
   goaway(within: number): void
   /** Something got across, either way. */
@@ -89,8 +89,11 @@ export interface Traffic {
   beacon(packet: Packet): void
   /** The session's key, which is made if there is none; undefined where the server has to. */
   key(): string | undefined
-  /** Forgets the session: what follows is another. Whether that one's welcome says what became of what was sent. */
-  renew(): boolean
+  /**
+   * Forgets the session, of which `known` says whether it is known what became of what was sent: what follows is another.
+   * Whether that one's welcome says it.
+   */
+  renew(known: unknown): boolean
   /** The session's public id, once it is known. */
   sid(): string | undefined
   /** What the hellos say of the user. */
@@ -257,7 +260,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
         inbox.end()
         flush()
         beacon([Kind.Ack, inbox.received()])
-        return to.over(hawserError(packet[1], packet[2], packet[3]))
+        return to.over(hawserError(packet[1], packet[2], packet[3]), packet[4])
       default:
         if (packet[0] == Kind.Volatile ? waiting.length < VOLATILE : packet[0] >= FIRST_NUMBERED && inbox.accept(strand))
           waiting.push(packet)
@@ -383,9 +386,9 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     suspected: guard.suspected,
     beacon,
     key: () => (key = key || newKey(platform)),
-    renew() {
+    renew(known) {
       flush()
-      if (sid && key) lost = { sid, key }
+      if (sid && key && !known) lost = { sid, key }
       key = sid = undefined
       generation = 0
       inbox = incoming()

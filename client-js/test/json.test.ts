@@ -55,7 +55,7 @@ const fields: Record<string, string[]> = {
   presence: ["channel", "data"],
   left: ["channel", "code", "message"],
   auth: ["id", "token"],
-  end: ["code", "message", "retry"],
+  end: ["code", "message", "retry", "recv"],
   publish: ["id", "channel", "event", "data"],
 }
 const text = new Set(["message", "code", "channel", "event", "epoch", "token"])

@@ -5,7 +5,7 @@ import { describe, test } from "node:test"
 import { Kind, type Packet } from "../src/packet.js"
 import { sse } from "../src/transports/sse.js"
 import { webSocket } from "../src/transports/websocket.js"
-import { stage, watch } from "./stage.js"
+import { hellos, stage, watch } from "./stage.js"
 
 const names = (packets: Packet[]) => packets.map((packet) => (packet[0] == Kind.Call ? packet[3] : packet[2]))
 
@@ -112,6 +112,33 @@ describe("when a session was lost", () => {
     await clock.advance(3000)
     assert.equal(sent(), "ok")
     assert.deepEqual(server.sessions[0]!.accepted, [])
+  })
+
+  test("and its end says how much it had accepted, nobody is asked: it is done, and the rest goes wherever the next begins", async () => {
+    const { clock, server, connect } = stage()
+    const { client } = connect([webSocket()])
+    const room = client.channel("a")
+    void room.join()
+    await clock.advance(100)
+    server.acknowledges = false
+    server.handle = () => {}
+    const outcomes = [client.send("accepted"), client.call("accepted"), room.publish("accepted")].map(watch)
+    await clock.advance(20)
+    const [before] = server.sessions
+    before!.push([Kind.End, "going_away", "", 500, before!.in.received()])
+    // It hears nothing more, and where the client comes next nobody knows of it.
+    server.expire()
+    server.forget()
+    outcomes.push(watch(client.send("late")))
+    await clock.advance(20)
+    outcomes.push(watch(client.send("later")))
+    assert.deepEqual(outcomes.map((outcome) => outcome()), ["ok", unknown, unknown, "waits", "waits"])
+    server.acknowledges = true
+    await clock.advance(1000)
+    assert.deepEqual(outcomes.map((outcome) => outcome()), ["ok", unknown, unknown, "ok", "ok"])
+    assert.deepEqual(names(before!.accepted), ["a", "accepted", "accepted", "a"])
+    assert.deepEqual(names(server.sessions[0]!.accepted), ["a", "late", "later"])
+    assert.equal(hellos(server.conns.at(-1)!.got)[0]!.lost, undefined)
   })
 
   test("it is named, and only joins go before the answer", async () => {

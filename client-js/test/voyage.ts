@@ -190,7 +190,7 @@ export async function voyage(random: Random, steps: number, log: (line: string) 
       2,
       "end",
       function () {
-        last()?.push([Kind.End, "token_expired", "", 100])
+        last()?.push([Kind.End, "token_expired", "", 100, chance(0.5) ? last()!.in.received() : 0])
         server.expire()
       },
     ],

@@ -39,11 +39,12 @@ func (l *Line) breakLocked(e *End) {
 	go l.app.Ended(e)
 }
 
-// endLocked ends the session, and appends the end packet.
+// endLocked ends the session, and appends the end packet. It says how many packets of the client were accepted, for good: in its next session the client may
+// have nobody to ask, as this process may be gone by then.
 func (l *Line) endLocked(e *End) {
 	l.overLocked()
 	p, err := l.codec.AppendPacket(nil, &codec.Packet{
-		Kind: codec.KindEnd, Code: Clip(e.Code), Message: Clip(e.Message), Millis: millis(e.Retry),
+		Kind: codec.KindEnd, Code: Clip(e.Code), Message: Clip(e.Message), Millis: millis(e.Retry), Recv: l.in.Accepted(),
 	})
 	if err == nil {
 		err = l.out.AppendLast(session.NewPacket(p))

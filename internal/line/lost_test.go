@@ -40,6 +40,19 @@ func (w *wire) welcomed() (b codec.Welcome) {
 	return b
 }
 
+// last returns the last packet of what waits for the wire.
+func (w *wire) last() (p codec.Packet) {
+	w.h.t.Helper()
+	frame, err := w.Next(nil)
+	require.NoError(w.h.t, err)
+	for len(frame) > 0 {
+		p = codec.Packet{}
+		frame, err = w.codec.NextPacket(frame, &p)
+		require.NoError(w.h.t, err)
+	}
+	return p
+}
+
 // acceptedOf begins a session whose client has lost another one, and returns what it is told of that.
 func (h *harness) acceptedOf(newKey string, lost codec.Lost) *uint64 {
 	h.t.Helper()
@@ -74,6 +87,32 @@ func TestLostSessionThatHasEndedIsRememberedByItsCount(t *testing.T) {
 				end(w, s)
 				synctest.Wait()
 				assert.Equal(t, count(3), h.acceptedOf(another(1), codec.Lost{SID: s.ID(), Key: key}))
+			})
+		})
+	}
+}
+
+func TestTheEndSaysHowMuchWasAccepted(t *testing.T) {
+	for name, comes := range map[string]func(w *wire) *wire{
+		"on the wire in use": func(w *wire) *wire { return w },
+		"on the next, where the last was lost with it": func(w *wire) *wire {
+			_, _ = w.Next(nil)
+			w.Detach(transport.ErrPeerGone)
+			return w.h.resume(2, 2, 0)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHarness(t)
+				w, s := h.connect()
+				require.NoError(t, w.up(start(1), event("a"), event("b")))
+				s.End(&line.End{Code: "going_away", Retry: time.Second})
+				require.NoError(t, w.up(event("too late")))
+				end := comes(w).last()
+				assert.Equal(t, codec.KindEnd, end.Kind)
+				assert.EqualValues(t, 2, end.Recv)
+				assert.EqualValues(t, 1000, end.Millis)
+				assert.Equal(t, []string{"a", "b"}, s.accepted())
 			})
 		})
 	}

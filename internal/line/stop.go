@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Refuse makes the registry create no more sessions. Those that exist go on. Clients are told to come back at some moment within spread, or a second if that
-// is less.
+// Refuse makes the registry create no more sessions. Those that exist go on. Clients are told to come back after a second, when they may meet another process
+// or node, at some moment within spread, or another second if that is less.
 func (g *Registry) Refuse(spread time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -14,7 +14,7 @@ func (g *Registry) Refuse(spread time.Duration) {
 	g.returns.Store(int64(max(spread, time.Second)))
 }
 
-// ReturnIn is when a client of a registry that refuses should come back: after a second, so that another process may have begun by then, and not all at once.
+// ReturnIn is when a client that was refused should come back, or one of many that are sent away at the same moment.
 func (g *Registry) ReturnIn() time.Duration {
 	return time.Second + rand.N(max(time.Duration(g.returns.Load()), 1))
 }

@@ -72,7 +72,7 @@ func markerBefore(text string) (marker string, ok bool) {
 var known = map[string]string{
 	"channel": module + "/channel", "codec": module + "/codec", "hawser": module, "transport": module + "/transport",
 	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "json": "encoding/json", "log": "log", "os": "os",
-	"slog": "log/slog", "strings": "strings", "time": "time",
+	"slog": "log/slog", "strings": "strings", "atomic": "sync/atomic", "time": "time",
 }
 
 // program makes a file that compiles if the snippet is right: as it stands if it has a package clause; otherwise in package main, as

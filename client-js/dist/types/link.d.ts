@@ -20,7 +20,8 @@ export interface LinkOptions {
     /** The session is lost. To be rejoined here is what the next one should begin with. */
     lost(): void;
     /**
-     * All that will be known of the lost session is known: that it had accepted that many packets, or not even that.
+     * All that will be known of the lost session is known: that it had accepted that many packets, or, without a number,
+     * not even that.
      */
     begun(accepted?: number): void;
 }

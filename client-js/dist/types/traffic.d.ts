@@ -32,8 +32,8 @@ export interface Supervisor {
     refused(strand: Strand, error: HawserError): void;
     /** The session is lost, and another may begin. */
     lose(error: HawserError): void;
-    /** The server ended the session. */
-    over(error: HawserError): void;
+    /** The server ended the session, of which it had accepted that many packets, if it says so. */
+    over(error: HawserError, accepted?: number): void;
     /** The server goes away, in so many ms. */
     goaway(within: number): void;
     /** Something got across, either way. */
@@ -64,8 +64,11 @@ export interface Traffic {
     beacon(packet: Packet): void;
     /** The session's key, which is made if there is none; undefined where the server has to. */
     key(): string | undefined;
-    /** Forgets the session: what follows is another. Whether that one's welcome says what became of what was sent. */
-    renew(): boolean;
+    /**
+     * Forgets the session, of which `known` says whether it is known what became of what was sent: what follows is another.
+     * Whether that one's welcome says it.
+     */
+    renew(known: unknown): boolean;
     /** The session's public id, once it is known. */
     sid(): string | undefined;
     /** What the hellos say of the user. */

@@ -6,6 +6,8 @@ export interface Lab {
   readonly port: number
   /** Where its sessions are, without a proxy. */
   readonly url: string
+  /** Tells it to stop, and waits until it has: it says goodbye to its clients first. */
+  stop(): Promise<void>
 }
 
 /**
@@ -24,7 +26,15 @@ export async function startLab(...flags: string[]): Promise<Lab> {
     end()
   })
   const port = await listening(lab)
-  return { port, url: `http://127.0.0.1:${port}/realtime/` }
+  return {
+    port,
+    url: `http://127.0.0.1:${port}/realtime/`,
+    stop() {
+      lab.removeAllListeners("exit")
+      lab.kill("SIGTERM")
+      return new Promise((resolve) => lab.once("exit", () => resolve()))
+    },
+  }
 }
 
 function listening(lab: ChildProcess): Promise<number> {

@@ -18,8 +18,8 @@ import { reset } from "./reset.js"
 export type Cut = "reset" | "fin" | "half-open" | "silent"
 
 export interface Options {
-  /** Where the server is. */
-  readonly port: number
+  /** Where the server is, or for each connection where it is by then. */
+  readonly port: number | (() => number)
   readonly random: Random
   /** How long bytes are in flight, in ms: from … to. Default 2 to 10. */
   readonly latency?: readonly [least: number, most: number]
@@ -85,7 +85,8 @@ export async function startProxy(options: Options): Promise<Proxy> {
   const latency = (): number => least + random() * (most - least)
 
   function serve(client: Socket): void {
-    const server = connect({ port: options.port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true })
+    const port = typeof options.port === "number" ? options.port : options.port()
+    const server = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true })
     const tamper = options.tampers?.()
     let path = ""
     let gate: Promise<void> | undefined
