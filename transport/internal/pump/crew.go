@@ -88,7 +88,10 @@ func (c *Crew) work(home int) {
 		for ; p != nil; written++ {
 			next := p.next
 			p.next = nil
-			if p.turn(lent) {
+			switch {
+			case p.gathers():
+				p.runs.Done()
+			case p.turn(lent):
 				s.add(p) // behind the others
 			}
 			p = next

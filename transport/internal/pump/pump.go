@@ -3,6 +3,7 @@ package pump
 
 import (
 	"sync"
+	"time"
 
 	"github.com/hawser-go/hawser/transport"
 	"github.com/hawser-go/hawser/transport/internal/buffer"
@@ -14,10 +15,11 @@ const batch = 64 << 10
 type state uint8
 
 const (
-	idle    state = iota
-	running       // somebody calls Next until nothing waits, or is about to
-	again         // the same, and a wake has come since it last found nothing
-	held          // nobody does, until whoever called Hold flushes or releases
+	idle      state = iota
+	running         // somebody calls Next until nothing waits, or is about to
+	again           // the same, and a wake has come since it last found nothing
+	held            // nobody does, until whoever called Hold flushes or releases
+	gathering       // nobody does for a moment, so that more is written together
 	stopped
 )
 
@@ -34,10 +36,12 @@ type Pump struct {
 
 	runs sync.WaitGroup
 	task func() // run, made once, so that a wake allocates nothing
+	pace pace   // of whoever runs
 
 	mu    sync.Mutex // guards what follows; held neither over Next nor over a write, so that Wake never waits
 	state state
-	final error // set by Finish: the wire is over when nothing waits, even if it does not say so
+	final error       // set by Finish: the wire is over when nothing waits, even if it does not say so
+	rest  *time.Timer // ends the gathering; nil before the first
 }
 
 // New returns a pump that remembers wakes, and does nothing else until Start.
@@ -66,15 +70,18 @@ func (p *Pump) Wake() {
 	p.wakeLocked()
 }
 
-// Flush is Wake for a caller that need not return at once, and may itself call Next: what waits goes out before it returns, if the peer need not
-// be waited for.
+// Flush is Wake for a caller that need not return at once, and may itself call Next, after what has come from the peer was handled: what waits goes out
+// before it returns, if the peer need not be waited for, and does not gather.
 func (p *Pump) Flush() {
 	p.mu.Lock()
-	if p.direct == nil || p.state != idle && p.state != held {
-		if p.state == held {
-			p.state = idle
-		}
+	if p.state != idle && p.state != held && p.state != gathering {
 		p.wakeLocked()
+		p.mu.Unlock()
+		return
+	}
+	p.pace.answers = true
+	if p.direct == nil {
+		p.startLocked()
 		p.mu.Unlock()
 		return
 	}
@@ -117,6 +124,9 @@ func (p *Pump) Finish(cause error) {
 func (p *Pump) Stop() {
 	p.mu.Lock()
 	p.state = stopped
+	if p.rest != nil {
+		p.rest.Stop()
+	}
 	p.mu.Unlock()
 	p.runs.Wait()
 }
@@ -124,15 +134,19 @@ func (p *Pump) Stop() {
 func (p *Pump) wakeLocked() {
 	switch p.state {
 	case idle:
-		p.beginLocked()
-		if p.shard != nil {
-			p.shard.add(p)
-		} else {
-			go p.task()
-		}
+		p.startLocked()
 	case running:
 		p.state = again
-	case again, held, stopped:
+	case again, held, gathering, stopped:
+	}
+}
+
+func (p *Pump) startLocked() {
+	p.beginLocked()
+	if p.shard != nil {
+		p.shard.add(p)
+	} else {
+		go p.task()
 	}
 }
 
@@ -148,6 +162,35 @@ func (p *Pump) beginLocked() {
 	p.runs.Add(1)
 }
 
+// gathers reports whether a run that is about to write ends instead, and another one follows in a moment: see pace.
+func (p *Pump) gathers() bool {
+	rest := p.pace.take()
+	if rest == 0 {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.state == stopped || p.final != nil {
+		return false
+	}
+	p.state = gathering
+	if p.rest == nil {
+		p.rest = time.AfterFunc(rest, p.rested)
+	} else {
+		p.rest.Reset(rest)
+	}
+	return true
+}
+
+func (p *Pump) rested() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.state == gathering { // and not flushed meanwhile
+		p.pace.rested = true
+		p.startLocked()
+	}
+}
+
 // run is a whole run on a goroutine of its own, which waits for the peer.
 func (p *Pump) run() {
 	defer p.runs.Done()
@@ -157,7 +200,7 @@ func (p *Pump) run() {
 }
 
 func (p *Pump) runWaiting(lent *[]byte) {
-	for {
+	for !p.gathers() {
 		r, some := p.gather(lent)
 		if !some || !p.wrote(p.outlet.Write(*lent, r.last), r) {
 			return
@@ -228,6 +271,7 @@ func (p *Pump) pull(lent *[]byte) (r round) {
 		buf = p.outlet.AppendLast(buf, r.last)
 	}
 	*lent = buf
+	p.pace.wrote(len(buf))
 	return r
 }
 
