@@ -79,7 +79,7 @@ func (c *Context) reply() any {
 // Cause returns, for OpDisconnect and an OpLeave that came of it, why the session ended: an *EndError.
 func (c *Context) Cause() error { return c.cause }
 
-// Unacknowledged returns, for OpDisconnect, what was sent to the client and it has not acknowledged, in order.
+// Unacknowledged returns, for OpDisconnect, what was sent to the client and not acknowledged by it, in order.
 func (c *Context) Unacknowledged() []Unacknowledged {
 	if c.op != OpDisconnect {
 		return nil
@@ -87,11 +87,11 @@ func (c *Context) Unacknowledged() []Unacknowledged {
 	return c.session.unacknowledged()
 }
 
-// An Unacknowledged is something that the session could not be shown to have got.
+// An Unacknowledged is something that was sent, and may not have arrived: the client had not acknowledged it when its session ended.
 type Unacknowledged struct {
 	// Sent is set if it was written to a connection: then the client may have got it. Otherwise it never left.
 	Sent bool
-	// What it was: "event", "call", "reply", "error", "message", …
+	// Kind says what it was: "event", "call", "reply", "error", "message", …
 	Kind    string
 	Channel string
 	Event   string

@@ -40,7 +40,7 @@ type ChannelPresence struct {
 // Presence returns who is in a channel. Nobody has to be allowed to see it.
 func (s *Server) Presence(channelName string) ChannelPresence { return ChannelPresence{s, channelName} }
 
-// Count returns how many are there, without listing them, but for the first time and where no session of this node is there.
+// Count returns how many are there. It has to list them only the first time, and where no session of this node is there.
 func (p ChannelPresence) Count(ctx context.Context) (PresenceCount, error) {
 	t, err := p.server.tracked(p.name)
 	if err != nil {

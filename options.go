@@ -19,13 +19,13 @@ import (
 	"github.com/hawser-go/hawser/transport/websocket"
 )
 
-// Options configure a Server. The zero value works: everybody may connect, from pages of the same origin, as nobody in particular. In every field zero is
-// the default; a bound or a time below zero is a mistake, over which New panics, except where it says what that means.
+// Options configure a Server. The zero value works: everybody may connect, from pages of the same origin, as an anonymous user. In every field zero is the
+// default; over a bound or a time below zero New panics, except where the field says what that means.
 type Options struct {
 	// Authenticate says who the user of a new session is, by the request that opened it and the token that the client's auth function gave
-	// ("" if none). It runs once a session, before anything of it is handled, and again only when a later connection shows other credentials
-	// (token, Authorization, cookies) or the client sends a fresh token. ErrUnauthorized or ErrForbidden, or an Error with one of their codes, is a refusal,
-	// and final; any other error says that it cannot be known now, and the client tries again: after Error.Retry, or 2 s. The request's context ends
+	// ("" if none). It runs once for each session, before anything of it is handled, and again only when a later connection shows other credentials
+	// (token, Authorization, cookies) or the client sends a fresh token. ErrUnauthorized or ErrForbidden, or an Error with one of their codes, refuses, and that
+	// is final; any other error means that the user cannot be known now, and the client tries again, after Error.Retry or 2 s. The request's context ends
 	// after AuthTimeout. It may be called by several goroutines at the same time, for several sessions. Nil: everybody is anonymous.
 	Authenticate func(r *http.Request, token string) (User, error)
 	// AuthTimeout bounds Authenticate. Default 15 s.
@@ -35,8 +35,8 @@ type Options struct {
 	// scheme's. "*" allows all, with credentials: only for what is public. The rule is the same for every transport.
 	Origins []string
 
-	// Codecs are the codecs that a client may choose. Default: JSON, MessagePack. What is published is encoded once for each, whoever listens, so that whether
-	// that succeeds depends on nobody, and what is kept can be read by all: leave out what no client uses.
+	// Codecs are the codecs that a client may choose. Default: JSON, MessagePack. What is published is encoded once for each of them, whoever listens: so whether
+	// it can be encoded does not depend on the listeners, and everybody can read what is kept. Leave out what no client uses.
 	Codecs []codec.Codec
 	// Transports are the transports that a client may use. Default: WebSocket, SSE, polling.
 	Transports []transport.Transport
@@ -47,10 +47,10 @@ type Options struct {
 
 	// MaxPayload is the most bytes of one packet, in either direction, and of what one frame holds. Clients are told. Default 1 MiB.
 	MaxPayload int
-	// Outgoing bounds what waits for one client. Past the bounds the channel that has most waiting loses that, and is reset for this client (Channel.Deliver);
-	// where nothing of a channel waits, the session ends with CodeOverflow.
+	// Outgoing bounds what waits for one client. Past the bounds, the channel that has most waiting loses what waits, and is reset for this client
+	// (Channel.Deliver); if nothing of a channel waits, the session ends with CodeOverflow.
 	Outgoing session.Limits
-	// Inbox bounds what one client has sent and no handler is done with yet. Past the bounds, reading stops.
+	// Inbox bounds what one client has sent and its handlers have not finished. Past the bounds, reading stops.
 	Inbox session.InboxLimits
 	// MaxSessions bounds how many sessions there may be, SessionRate how many begin a second, and SessionBurst how many may begin at once after a time when few
 	// did. Clients beyond are told when to come back (CodeUnavailable, with a time), each at another time, so that a crowd comes back evenly at SessionRate. A
@@ -66,24 +66,24 @@ type Options struct {
 	CallTimeout    time.Duration
 	MaxCallTimeout time.Duration
 
-	// Heartbeat is how long a connection may be quiet until it is tested, by chance up to a quarter less. Default 25 s.
+	// Heartbeat is how long a connection may be quiet before it is tested, up to a quarter less at random. Default 25 s.
 	Heartbeat time.Duration
-	// ResumeFor is how long a session without a connection lives on. That of a client that polls lives for 3 s at least between two polls. Default 2 min.
+	// ResumeFor is how long a session lives on without a connection; between two polls it is 3 s at least. Default 2 min.
 	ResumeFor time.Duration
-	// DedupeWindow is for how long the server remembers of a session that has ended how many packets of the client it had accepted, so that a client that
-	// lost it does not send them again. That of the last 65,536 sessions; the oldest are forgotten first. Default 10 min; below 0: none.
+	// DedupeWindow is how long the server remembers how many of the client's packets a session had accepted that has ended, so that a client that lost its
+	// session does not send them again. It does so for the last 65,536 sessions; the oldest are forgotten first. Default 10 min; below 0: not at all.
 	DedupeWindow time.Duration
-	// RecycleStreams is how long a streamed response lasts at most, where a proxy on the way bounds how long one may take: the client is asked in time to open
-	// another one, and moves there without losing anything and without the application noticing. Polls end by themselves, and WebSockets are left alone: what
-	// bounds them counts quiet time, which the heartbeat ends. It counts for the default Transports; others have it as an option of their own:
-	// sse.Options.MaxAge, websocket.Options.MaxAge. Default: no bound.
+	// RecycleStreams is how long a streamed response lasts at most, for a proxy on the way that limits how long a response may take: the client is asked in
+	// time to open another one, and moves there without losing anything and without the application noticing. Polls end by themselves, and WebSockets are left
+	// alone: proxies limit how long those are quiet, and the heartbeat sees to that. It applies to the default Transports; others have an option of their
+	// own: sse.Options.MaxAge, websocket.Options.MaxAge. Default: no limit.
 	RecycleStreams time.Duration
 	// PollHold is how long a poll is held at most, 25 s at the most. Default 25 s.
 	PollHold time.Duration
 	// WriteTimeout is how long one write may take before the client counts as gone, and a WebSocket may be open before its client says something. Default 10 s.
 	WriteTimeout time.Duration
 
-	// Logger is for what whoever runs the server should know. Default slog.Default().
+	// Logger gets what whoever runs the server should know. Default slog.Default().
 	Logger *slog.Logger
 }
 

@@ -15,7 +15,7 @@ import (
 // PresenceOptions say how presence works in the channels of a pattern. The zero value works.
 type PresenceOptions struct {
 	// Grace is how long a member without a connection still counts as here; after that, it is gone within half as much again, and it is here again when it has
-	// a connection. So long do the sessions of a node that died seem to be here. Default 10 s.
+	// a connection. The sessions of a node that died seem to be here for as long. Default 10 s.
 	Grace time.Duration
 	// MaxData is the most bytes of what one session shows of itself, encoded. Default 4 KiB; not over a quarter of Options.MaxPayload.
 	MaxData int
@@ -35,7 +35,7 @@ type tracked struct {
 
 // Presence makes the members of the pattern's channels known to each other, as far as OnPresence allows: each is here from its join, right after that was
 // answered and before anything that its client sends later is handled, until it leaves or is without a connection for longer than the grace. It counts for
-// those who join from then on, so it is best said before the server serves; to say it twice panics, and so does a bound or a time below zero.
+// those who join from then on, so call it before the server serves. It panics when it is called twice, and over a bound or a time below zero.
 func (ch *Channel) Presence(o PresenceOptions) {
 	if min(int64(o.Grace), int64(o.MaxData), int64(o.MaxStates), int64(o.MaxState)) < 0 {
 		panic("hawser: PresenceOptions of the channel " + ch.pattern + ": a bound or a time is below zero")

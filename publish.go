@@ -9,7 +9,8 @@ import (
 	"github.com/hawser-go/hawser/codec"
 )
 
-// A Position is a place in the publications of a channel. It can be kept, and encoded; a client has the same.
+// A Position is a place in the publications of a channel. It can be kept: encoded, {epoch, offset}, it is what a client has as room.position, so that a handler
+// may return one.
 type Position = broker.Position
 
 // A PublishOption says who gets a publication.
@@ -68,12 +69,6 @@ func (ch *Channel) AllowPublish(options ...AllowPublishOption) {
 	ch.routes.handle(routeKey{op: OpPublish}, a.check, nil)
 }
 
-// publishReply is the data of the reply to a publish: docs/protocol.md §9.
-type publishReply struct {
-	Epoch  string `json:"epoch"`
-	Offset uint64 `json:"offset"`
-}
-
 // handlePublish answers a client that wants to publish.
 func (s *clientSession) handlePublish(p *codec.Packet) {
 	c := s.context(OpPublish)
@@ -85,7 +80,7 @@ func (s *clientSession) handlePublish(p *codec.Packet) {
 	c.Context = ctx
 	var at Position
 	if at, err = s.publish(c); err == nil {
-		c.Reply(publishReply(at))
+		c.Reply(at)
 	}
 }
 

@@ -59,7 +59,7 @@ type UserSessions struct {
 // User returns the sessions of the user with that User.ID, also if there are none now.
 func (s *Server) User(id string) *UserSessions { return &UserSessions{s, id} }
 
-// Sessions returns them, those that began first first.
+// Sessions returns them, the oldest first.
 func (u *UserSessions) Sessions() []Session {
 	found := u.server.users.of(u.id)
 	sessions := make([]Session, len(found))
@@ -153,7 +153,7 @@ func (u *UserSessions) Call(ctx context.Context, event string, data any) ([]Answ
 	return answers, nil
 }
 
-// End ends each session, as Session.End does, and returns how many those were.
+// End ends each session, as Session.End does, and returns how many it ended.
 func (u *UserSessions) End(code Code, message string) (ended int, err error) {
 	sessions, err := u.sessions()
 	for _, s := range sessions {
@@ -164,14 +164,14 @@ func (u *UserSessions) End(code Code, message string) (ended int, err error) {
 	return ended, err
 }
 
-// Kick ends all sessions of a user on this node; the user is told why, and does not come back by itself. It returns how many those were. That the user may not
-// begin another one is for Authenticate to say.
+// Kick ends all sessions of a user on this node, and returns how many. Their clients are told code and reason, and do not come back by themselves. To keep
+// the user out, let Authenticate refuse.
 func (s *Server) Kick(user string, code Code, reason string) (ended int, err error) {
 	return s.User(user).End(code, reason)
 }
 
-// Revoke removes all sessions of a user on this node from a channel; they are told so with CodeForbidden. It returns how many were members. Joins whose OnJoin
-// has begun fail; later ones are for OnJoin to refuse: let it know before.
+// Revoke removes all sessions of a user on this node from a channel, and returns how many were members. Their clients are told so, with CodeForbidden. A join
+// that is under way, even one that OnJoin has allowed, fails. Later ones are for OnJoin to refuse, so let it know before.
 func (s *Server) Revoke(user, channel string) (left int, err error) {
 	sessions, err := s.User(user).sessions()
 	for _, session := range sessions {

@@ -34,9 +34,9 @@ var (
 type Position struct {
 	// Epoch names one stretch of numbering. It changes when the numbering starts anew, which tells whoever has an older position
 	// that publications may have been missed.
-	Epoch string
+	Epoch string `json:"epoch"`
 	// Offset is the number of the last publication: 0 before the first, then one more for each.
-	Offset uint64
+	Offset uint64 `json:"offset"`
 }
 
 // A Message is one publication, as nodes hand it to each other.

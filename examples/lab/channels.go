@@ -22,9 +22,8 @@ func addChannels(rt *hawser.Server) {
 	hist.History(hawser.HistoryOptions{Size: 1000, Age: time.Minute})
 	hist.OnHistory(anyone)
 	hist.AllowPublish()
-	hawser.HandleCall(hist, "publish", func(c *hawser.Context, in item) (position, error) {
-		at, err := rt.Publish(c, c.Channel(), "item", in)
-		return position(at), err
+	hawser.HandleCall(hist, "publish", func(c *hawser.Context, in item) (hawser.Position, error) {
+		return rt.Publish(c, c.Channel(), "item", in)
 	})
 
 	var counters counters
@@ -59,10 +58,6 @@ func addChannels(rt *hawser.Server) {
 type (
 	item struct {
 		N int `json:"n"`
-	}
-	position struct {
-		Epoch  string `json:"epoch"`
-		Offset uint64 `json:"offset"`
 	}
 	added struct {
 		N     int `json:"n"`

@@ -124,7 +124,7 @@ func TestLabChannelsThatKeep(t *testing.T) {
 			require.NoError(t, err)
 			require.Empty(t, p.Code, name)
 		}
-		at := call[position](t, c, "hist:1", "publish", item{N: 7})
+		at := call[hawser.Position](t, c, "hist:1", "publish", item{N: 7})
 		assert.EqualValues(t, 1, at.Offset)
 		assert.Equal(t, added{N: 2, Total: 2}, call[added](t, c, "snap:1", "add", item{N: 2}))
 		assert.Equal(t, added{N: 3, Total: 5}, call[added](t, c, "snap:1", "add", item{N: 3}))

@@ -71,7 +71,7 @@ func markerBefore(text string) (marker string, ok bool) {
 // known are the packages that a snippet may use without importing them.
 var known = map[string]string{
 	"channel": module + "/channel", "codec": module + "/codec", "hawser": module, "transport": module + "/transport",
-	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "json": "encoding/json", "log": "log", "os": "os",
+	"context": "context", "errors": "errors", "expvar": "expvar", "fmt": "fmt", "http": "net/http", "json": "encoding/json", "log": "log", "os": "os",
 	"slog": "log/slog", "strings": "strings", "atomic": "sync/atomic", "time": "time",
 }
 

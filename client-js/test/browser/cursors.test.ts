@@ -94,6 +94,21 @@ test("two windows of one person are one person with two cursors", async () => {
   await seen(grace, ["Ada", 50, 50], ["Ada", 60, 75])
 })
 
+test("names stay on a phone's page, wherever their cursors are", async () => {
+  const chart = newChart()
+  const [ada, phone] = await Promise.all([open(chart, "Ada of the long name"), open(chart, "Grace", 390, 700)])
+  await people(phone, "Grace", "Ada of the long name")
+  for (const [x, y] of [[990, 400], [990, 790], [10, 790], [10, 10]] as const) {
+    await ada.mouse.move(x, y)
+    await seen(phone, ["Ada of the long name", Math.round(x / 10), Math.round(y / 8)])
+    const outside = await phone.evaluate(() => {
+      const { left, right, top, bottom } = document.querySelector(".cursor b")!.getBoundingClientRect()
+      return left < 0 || right > innerWidth || top < 0 || bottom > innerHeight ? { left, right, top, bottom } : undefined
+    })
+    assert.equal(outside, undefined, `the name of a cursor at ${x}, ${y}`)
+  }
+})
+
 test("a click is seen as a ring, and a point that is none by nobody", async () => {
   const chart = newChart()
   const [ada, grace] = await Promise.all([open(chart, "Ada"), open(chart, "Grace")])

@@ -2,6 +2,7 @@
 
 import { hue } from "/look/people.js"
 
+const BESIDE = 24 // px from a cursor's tip to its name, and some to spare
 const layer = document.getElementById("cursors")
 const bySession = new Map()
 
@@ -16,7 +17,11 @@ export function move(session, user, { x, y }) {
     layer.append(cursor)
   }
   cursor.style.setProperty("--hue", hue(user))
-  cursor.querySelector("b").textContent = user
+  const label = cursor.querySelector("b")
+  label.textContent = user
+  // Near the right and the lower edge a name stands on the other side of its cursor, so that it stays on the page.
+  cursor.classList.toggle("leftward", x * layer.clientWidth + label.offsetWidth + BESIDE > layer.clientWidth)
+  cursor.classList.toggle("upward", y * layer.clientHeight + label.offsetHeight + BESIDE > layer.clientHeight)
   place(cursor, x, y)
 }
 
