@@ -24,8 +24,8 @@ import (
 type Options struct {
 	// Authenticate says who the user of a new session is, by the request that opened it and the token that the client's auth function gave
 	// ("" if none). It runs once for each session, before anything of it is handled, and again only when a later connection shows other credentials
-	// (token, Authorization, cookies) or the client sends a fresh token. ErrUnauthorized or ErrForbidden, or an Error with one of their codes, refuses, and that
-	// is final; any other error means that the user cannot be known now, and the client tries again, after Error.Retry or 2 s. The request's context ends
+	// (token, Authorization, cookies) or the client sends a fresh token. ErrUnauthorized or ErrForbidden, or an Error with one of their codes, refuses, and
+	// that is final; any other error means that the user cannot be known now, and the client tries again, after Error.Retry or 2 s. The request's context ends
 	// after AuthTimeout. It may be called by several goroutines at the same time, for several sessions. Nil: everybody is anonymous.
 	Authenticate func(r *http.Request, token string) (User, error)
 	// AuthTimeout bounds Authenticate. Default 15 s.
@@ -35,8 +35,8 @@ type Options struct {
 	// scheme's. "*" allows all, with credentials: only for what is public. The rule is the same for every transport.
 	Origins []string
 
-	// Codecs are the codecs that a client may choose. Default: JSON, MessagePack. What is published is encoded once for each of them, whoever listens: so whether
-	// it can be encoded does not depend on the listeners, and everybody can read what is kept. Leave out what no client uses.
+	// Codecs are the codecs that a client may choose. Default: JSON, MessagePack. What is published is encoded once for each of them, whoever listens: so
+	// whether it can be encoded does not depend on the listeners, and everybody can read what is kept. Leave out what no client uses.
 	Codecs []codec.Codec
 	// Transports are the transports that a client may use. Default: WebSocket, SSE, polling.
 	Transports []transport.Transport

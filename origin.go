@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 )
 
 // origins is the one rule about which pages may connect, for every transport alike.
@@ -12,10 +13,16 @@ type origins struct {
 	all       bool
 	listed    []string
 	protector *http.CrossOriginProtection
+
+	mu   sync.Mutex
+	told map[string]bool // the refused ones that the log has told; guarded by mu
 }
 
+// maxTold is how many refused origins the log tells: a page that nobody invited must not fill it.
+const maxTold = 100
+
 func newOrigins(list []string) *origins {
-	o := &origins{all: slices.Contains(list, "*"), protector: http.NewCrossOriginProtection()}
+	o := &origins{all: slices.Contains(list, "*"), protector: http.NewCrossOriginProtection(), told: map[string]bool{}}
 	for _, origin := range list {
 		if origin == "*" {
 			continue
@@ -33,7 +40,9 @@ func (o *origins) allow(w http.ResponseWriter, r *http.Request, log *slog.Logger
 	origin := r.Header.Get("Origin")
 	if !o.all && o.check(r) != nil {
 		line := fmt.Sprintf("hawser.Options{Origins: []string{%q}}", origin)
-		log.Warn("hawser: a page of another origin was refused; if it may connect, add this", "origin", origin, "host", r.Host, "add", line)
+		if o.first(origin) {
+			log.Warn("hawser: a page of another origin was refused; if it may connect, add this", "origin", origin, "host", r.Host, "add", line)
+		}
 		http.Error(w, "hawser: the origin "+origin+" may not connect here. If it should, add it on the server: "+line, http.StatusForbidden)
 		return false
 	}
@@ -50,6 +59,17 @@ func (o *origins) allow(w http.ResponseWriter, r *http.Request, log *slog.Logger
 			return false
 		}
 	}
+	return true
+}
+
+// first reports whether the log is to tell that an origin was refused: once for each.
+func (o *origins) first(origin string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.told[origin] || len(o.told) == maxTold {
+		return false
+	}
+	o.told[origin] = true
 	return true
 }
 

@@ -54,6 +54,7 @@ function enter(wanted) {
     item.append(button)
     return item
   }))
+  $("rooms").querySelector("[aria-current=true]").scrollIntoView({ block: "nearest", inline: "nearest" }) // on a phone they are one line
   room = enterRoom(client, wanted, name)
 }
 
