@@ -1,44 +1,69 @@
 package hawser
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // asked are the calls of a client that have come and are not answered: what a cancel is for. They are the inbox's items, until they are released.
 type asked struct {
-	mu          sync.Mutex // guards what follows, and what items have of asking
+	mu          sync.Mutex // guards what follows, and later of all items
 	first, last *item
 }
 
 // asking is what an item has that is a call.
 type asking struct {
-	scope    *callContext // of the handler's goroutine
-	begun    bool         // guarded by asked, with what follows
-	canceled bool         // before it had begun
-	later    *item        // the next one of asked
+	scope *callContext  // set before the call has begun
+	stage atomic.Uint32 // waits, begun, or canceled
+	later *item         // the next one of asked
 }
 
-// arrived notes a call that was accepted.
-func (a *asked) arrived(call *item) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.last == nil {
-		a.first = call
-	} else {
-		a.last.later = call
+// The stages of a call.
+const (
+	waits uint32 = iota
+	begun
+	canceled // before it had begun
+)
+
+// begin says that a call's handler begins, which its scope can end. It reports false if the call was canceled before.
+func (a *asking) begin() bool { return a.stage.CompareAndSwap(waits, begun) }
+
+// cancel withdraws a call.
+func (a *asking) cancel() {
+	if !a.stage.CompareAndSwap(waits, canceled) && a.stage.Load() == begun {
+		a.scope.end()
 	}
-	a.last = call
 }
 
-// begins says that a call's handler begins, which its scope can end. It reports false if the call was canceled before.
-func (a *asked) begins(call *item) bool {
+// arrived notes the calls among what was accepted.
+func (a *asked) arrived(items chain) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	call.begun = true
-	return !call.canceled
+	for i := items.first; i != nil; i = i.next {
+		switch {
+		case i.op != OpCall:
+			continue
+		case a.last == nil:
+			a.first = i
+		default:
+			a.last.later = i
+		}
+		a.last = i
+	}
 }
 
-func (a *asked) answered(call *item) {
+// answered forgets the calls among what was handled.
+func (a *asked) answered(items chain) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	for i := items.first; i != nil; i = i.next {
+		if i.op == OpCall {
+			a.removeLocked(i)
+		}
+	}
+}
+
+func (a *asked) removeLocked(call *item) {
 	var before *item
 	for i := a.first; i != call; i = i.later { // mostly it is the first
 		before = i
@@ -58,14 +83,20 @@ func (a *asked) cancel(id uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i := a.first; i != nil; i = i.later {
-		switch {
-		case i.packet.ID != id:
-			continue
-		case i.begun:
-			i.scope.end()
-		default:
-			i.canceled = true
+		if i.packet.ID == id {
+			i.cancel()
+			return
 		}
-		return
 	}
+}
+
+// cancel withdraws a call that is not handed on yet. It reports whether it is there.
+func (c *chain) cancel(id uint64) bool {
+	for i := c.first; i != nil; i = i.next {
+		if i.op == OpCall && i.packet.ID == id {
+			i.asking.cancel()
+			return true
+		}
+	}
+	return false
 }

@@ -20,15 +20,27 @@ type Context struct {
 	event   string
 	params  channel.Params
 	data    codec.Payload
-	cause   error
+	more    *particulars // nil: there are none
 
 	valueMu sync.Mutex
 	value   any // of Reply
+}
 
+// particulars are what few contexts have.
+type particulars struct {
+	cause error
 	// shows is what SetPresence was given, for a join.
 	shows *[]broker.Payload
 	// answer, if it is set, sends the answer of a call: it knows when, for something is to follow the answer without a hole.
 	answer func(send func(data any) error) error
+}
+
+// particular returns the particulars, to be changed by the handler's goroutine.
+func (c *Context) particular() *particulars {
+	if c.more == nil {
+		c.more = &particulars{}
+	}
+	return c.more
 }
 
 // Op returns what happened.
@@ -61,6 +73,9 @@ func (c *Context) Bind(v any) error {
 	return nil
 }
 
+// Payload returns the payload as it came, in the session's codec, for who passes it on without looking into it: by Reply, say. What is in it must not be changed.
+func (c *Context) Payload() codec.Payload { return c.data }
+
 // Reply answers a call, or gives a join its data, with v. It is encoded and sent when the handler has returned nil; the last one counts. On other ops
 // it has no effect.
 func (c *Context) Reply(v any) {
@@ -77,7 +92,12 @@ func (c *Context) reply() any {
 }
 
 // Cause returns, for OpDisconnect and an OpLeave that came of it, why the session ended: an *EndError.
-func (c *Context) Cause() error { return c.cause }
+func (c *Context) Cause() error {
+	if c.more == nil {
+		return nil
+	}
+	return c.more.cause
+}
 
 // Unacknowledged returns, for OpDisconnect, what was sent to the client and not acknowledged by it, in order.
 func (c *Context) Unacknowledged() []Unacknowledged {

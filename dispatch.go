@@ -7,35 +7,53 @@ import (
 	"time"
 
 	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/internal/line"
 	"github.com/hawser-go/hawser/transport"
 )
 
 // Accept implements line.Session: it sorts what the client sent into what waits its turn and what takes effect at once.
-func (s *clientSession) Accept(p *codec.Packet, size int, at time.Time, by transport.Runner) {
-	switch p.Kind {
-	case codec.KindReply, codec.KindError:
-		s.calls.answer(p)
-	case codec.KindCancel:
-		s.asked.cancel(p.ID)
-	case codec.KindAuth:
-		if s.tokens == nil {
-			s.tokens = &inbox{session: s}
+func (s *clientSession) Accept(packets []*line.Received, at time.Time, by transport.Runner) {
+	var turns chain
+	for _, p := range packets {
+		if op := opOf(p.Kind); op != 0 {
+			turns.add(newItem(op, p, at))
+			continue
 		}
-		s.tokens.push(newItem(OpConnect, p, size), nil) // Authenticate takes its time
-	case codec.KindCall:
-		i := newItem(OpCall, p, size)
-		i.at = at
-		s.asked.arrived(i)
-		s.inbox.push(i, by)
-	case codec.KindEvent, codec.KindVolatile:
-		s.inbox.push(newItem(OpEvent, p, size), by)
-	case codec.KindJoin:
-		s.inbox.push(newItem(OpJoin, p, size), by)
-	case codec.KindLeave:
-		s.inbox.push(newItem(OpLeave, p, size), by)
-	case codec.KindPublish:
-		s.inbox.push(newItem(OpPublish, p, size), by)
+		switch p.Kind {
+		case codec.KindReply, codec.KindError:
+			s.calls.answer(&p.Packet)
+		case codec.KindCancel:
+			if !turns.cancel(p.ID) {
+				s.asked.cancel(p.ID)
+			}
+		case codec.KindAuth:
+			if s.tokens == nil {
+				s.tokens = &inbox{session: s}
+			}
+			s.tokens.push(newItem(OpConnect, p, at), nil) // Authenticate takes its time
+		}
 	}
+	if turns.first != nil {
+		s.asked.arrived(turns)
+		s.inbox.pushAll(turns, by)
+	}
+}
+
+// opOf returns what packets of a kind ask for that wait their turn, and 0 for those that do not.
+func opOf(k codec.Kind) Op {
+	switch k {
+	case codec.KindEvent, codec.KindVolatile:
+		return OpEvent
+	case codec.KindCall:
+		return OpCall
+	case codec.KindJoin:
+		return OpJoin
+	case codec.KindLeave:
+		return OpLeave
+	case codec.KindPublish:
+		return OpPublish
+	}
+	return 0
 }
 
 // handle runs what an item asks for, and gives back its room.
@@ -79,11 +97,14 @@ func (s *clientSession) handle(i *item) {
 	}
 }
 
-// handled gives back the room of an item, and the item.
+// handled gives back the room of an item, and the item, now: see inbox.done.
 func (s *clientSession) handled(i *item) {
-	if i.fromClient() {
-		s.line.Handled(i.packet.Kind, i.size)
+	if i.op == OpCall {
+		s.asked.answered(chain{i, i})
 	}
+	var room line.Handled
+	room.Add(i.packet.Kind, i.room)
+	s.line.GiveBack(room)
 	i.release()
 }
 
@@ -146,7 +167,7 @@ func (s *clientSession) handleDisconnect() {
 		return
 	}
 	c := s.context(OpDisconnect)
-	c.cause = context.Cause(s.ctx)
+	c.particular().cause = context.Cause(s.ctx)
 	ctx, cancel := s.afterlife()
 	defer cancel()
 	c.Context = ctx

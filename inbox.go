@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hawser-go/hawser/codec"
+	"github.com/hawser-go/hawser/internal/line"
 	"github.com/hawser-go/hawser/transport"
 )
 
@@ -12,9 +13,10 @@ import (
 type item struct {
 	op     Op
 	packet codec.Packet // of what came from the client; its kind is 0 otherwise
-	size   int          // the room that it takes in the inbox of the line
-	at     time.Time    // when a call was accepted: its time runs from here
+	room   int          // that it takes in the inbox of the line
+	at     time.Time    // when it was accepted: the time of a call runs from here
 	left   joined       // of OpLeave
+	beside bool         // its handler runs beside the inbox
 	asking
 	next *item // in the inbox
 }
@@ -33,9 +35,9 @@ func itemOf(op Op, left joined) *item {
 	return i
 }
 
-func newItem(op Op, p *codec.Packet, size int) *item {
+func newItem(op Op, p *line.Received, at time.Time) *item {
 	i := items.Get().(*item)
-	i.op, i.packet, i.size = op, *p, size
+	i.op, i.packet, i.room, i.at = op, p.Packet, p.Room, at
 	return i
 }
 
@@ -70,40 +72,57 @@ func (c *chain) join(o chain) {
 	}
 }
 
+// take takes the first items out, at most n.
+func (c *chain) take(n int) chain {
+	taken := chain{c.first, c.first}
+	if taken.first == nil {
+		return taken
+	}
+	for ; n > 1 && taken.last.next != nil; n-- {
+		taken.last = taken.last.next
+	}
+	if c.first = taken.last.next; c.first == nil {
+		c.last = nil
+	}
+	taken.last.next = nil
+	return taken
+}
+
 // An inbox holds what a session's handlers have not taken yet. A goroutine runs it while there is something in it, and none otherwise: that of the
 // transport that brought it, or one of the server's.
 type inbox struct {
 	session *clientSession
 	mu      sync.Mutex // guards what follows
 	waiting chain
-	running bool
+	batch   *batch           // nil while nobody runs it; otherwise it belongs to the goroutine that does
 	by      transport.Runner // whose goroutine it is; nil: the server's
 }
 
 var _ transport.Task = (*inbox)(nil)
 
 // push adds an item. If nobody runs the inbox, by is asked to, or, if it is nil, the server's handlers.
-func (in *inbox) push(i *item, by transport.Runner) {
+func (in *inbox) push(i *item, by transport.Runner) { in.pushAll(chain{i, i}, by) }
+
+// pushAll is push, for items that came together.
+func (in *inbox) pushAll(items chain, by transport.Runner) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.waiting.add(i)
-	switch {
-	case in.running:
-	case by != nil:
-		in.running, in.by = true, by
+	in.waiting.join(items)
+	if in.batch != nil {
+		return
+	}
+	in.batch, in.by = batches.Get().(*batch), by
+	if by != nil {
 		by.Run(in)
-	default:
-		in.running = true
+	} else {
 		in.session.server.handlers.Run(in)
 	}
 }
 
 // pushFront puts items before all that wait. It is for the goroutine that runs the inbox.
 func (in *inbox) pushFront(items chain) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	items.join(in.waiting)
-	in.waiting = items
+	items.join(in.batch.taken)
+	in.batch.taken = items
 }
 
 // waits says that a handler may be about to wait, for something that the goroutine that runs it might have to read.
@@ -116,20 +135,33 @@ func (in *inbox) waits() {
 	}
 }
 
-// pop takes the first item out, or says that the inbox rests.
-func (in *inbox) pop() *item {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	i := in.waiting.first
-	if i == nil {
-		in.running, in.by = false, nil
+// next takes the first item out, or says that the inbox rests. It is for the goroutine that runs the inbox.
+func (in *inbox) next() *item {
+	b := in.batch
+	if b.taken.first == nil && !in.takeBatch() {
 		return nil
 	}
-	in.waiting.first, i.next = i.next, nil
-	if in.waiting.first == nil {
-		in.waiting.last = nil
+	i := b.taken.first
+	b.taken.first, i.next = i.next, nil
+	if b.taken.first == nil {
+		b.taken.last = nil
 	}
 	return i
+}
+
+// takeBatch takes the next items out, or says that the inbox rests.
+func (in *inbox) takeBatch() bool {
+	b := in.batch
+	b.settle(in.session)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	b.taken = in.waiting.take(atOnce)
+	if b.taken.first == nil {
+		in.batch, in.by = nil, nil
+		batches.Put(b)
+		return false
+	}
+	return true
 }
 
 // Run handles one item after another until there is none. If a handler ends the goroutine, another one goes on.
@@ -140,7 +172,7 @@ func (in *inbox) Run() {
 			in.session.server.handlers.Run(in)
 		}
 	}()
-	for i := in.pop(); i != nil; i = in.pop() {
+	for i := in.next(); i != nil; i = in.next() {
 		in.session.handle(i)
 	}
 	rests = true

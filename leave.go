@@ -71,7 +71,7 @@ func (s *clientSession) handleLeft(j joined) {
 	c := s.context(OpLeave)
 	c.channel, c.params = j.name, j.params
 	if s.ctx.Err() != nil {
-		c.cause = context.Cause(s.ctx)
+		c.particular().cause = context.Cause(s.ctx)
 		ctx, cancel := s.afterlife()
 		defer cancel()
 		c.Context = ctx

@@ -149,9 +149,9 @@ func (d *deck) drain(w *wire) (frames int) {
 
 // acknowledge says for all of them that they have n packets.
 func (d *deck) acknowledge(wires []*wire, n uint64) {
-	ack := fmt.Appendf(nil, "[5,%d]", n)
+	ack := [][]byte{fmt.Appendf(nil, "[5,%d]", n)}
 	for _, w := range wires {
-		if err := w.Receive(context.Background(), ack); err != nil {
+		if err := w.Receive(context.Background(), ack...); err != nil {
 			panic(err)
 		}
 	}

@@ -23,6 +23,7 @@ func (s *clientSession) handleMessage(i *item) {
 	case err != nil:
 		s.finishMessage(i, c, err)
 	case r.concurrent:
+		i.beside = true
 		s.server.handlers.Add(1)
 		s.besides(+1)
 		go func() {
@@ -79,7 +80,7 @@ func (s *clientSession) runMessage(i *item, c *Context, r *route) {
 		i.scope.parent, i.scope.deadline = c.Context, i.at.Add(timeout)
 		defer i.scope.end()
 		c.Context = i.scope
-		if !s.asked.begins(i) {
+		if !i.begin() {
 			err = &Error{Code: CodeCanceled}
 			return
 		}
@@ -87,17 +88,20 @@ func (s *clientSession) runMessage(i *item, c *Context, r *route) {
 	err = s.run(r.wrapped, c)
 }
 
-// finishMessage answers a call, and gives back the room.
+// finishMessage answers a call, and is done with the item.
 func (s *clientSession) finishMessage(i *item, c *Context, err error) {
 	if i.op == OpCall {
-		s.asked.answered(i)
 		s.answer(c, i.packet.ID, err)
 	} else if err != nil {
 		if e := s.toldOf(c, err); e.Code != CodeInternal {
 			s.server.options.Logger.Debug("hawser: an event was refused", "event", c.event, "channel", c.channel, "session", s.ID(), "error", e)
 		}
 	}
-	s.handled(i)
+	if i.beside {
+		s.handled(i)
+	} else {
+		s.inbox.done(i)
+	}
 }
 
 // answer answers a call, a join, a leave.
@@ -112,8 +116,8 @@ func (s *clientSession) answer(c *Context, id uint64, err error) {
 
 // reply sends what the handler has to say.
 func (s *clientSession) reply(c *Context, id uint64) error {
-	if c.answer != nil {
-		return c.answer(func(data any) error { return s.sendReply(id, data) })
+	if c.more != nil && c.more.answer != nil {
+		return c.more.answer(func(data any) error { return s.sendReply(id, data) })
 	}
 	return s.sendReply(id, c.reply())
 }

@@ -48,7 +48,8 @@ type Options struct {
 	// MaxPayload is the most bytes of one packet, in either direction, and of what one frame holds. Clients are told. Default 1 MiB.
 	MaxPayload int
 	// Outgoing bounds what waits for one client. Past the bounds, the channel that has most waiting loses what waits, and is reset for this client
-	// (Channel.Deliver); if nothing of a channel waits, the session ends with CodeOverflow.
+	// (Channel.Deliver); if nothing of a channel waits, the session ends with CodeOverflow. Clients acknowledge every 1,024 packets or 256 KiB at the latest:
+	// a sent part that holds less waits for them.
 	Outgoing session.Limits
 	// Inbox bounds what one client has sent and its handlers have not finished. Past the bounds, reading stops.
 	Inbox session.InboxLimits

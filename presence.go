@@ -79,7 +79,7 @@ func (c *Context) SetPresence(v any) error {
 	if err := t.Fits(data); err != nil {
 		return c.session.presenceError(c, err)
 	}
-	c.shows = &data
+	c.particular().shows = &data
 	return nil
 }
 
@@ -178,13 +178,17 @@ func (s *clientSession) enterPresence(c *Context, ch *Channel) {
 		return
 	}
 	ctx := context.WithoutCancel(c)
+	var shows *[]broker.Payload
+	if c.more != nil {
+		shows = c.more.shows
+	}
 	again := t.Returned(ctx, c.channel, (*member)(s))
-	if again && c.shows == nil {
+	if again && shows == nil {
 		return
 	}
 	var data []broker.Payload
-	if c.shows != nil {
-		data = *c.shows
+	if shows != nil {
+		data = *shows
 	}
 	if err := t.Enter(ctx, c.channel, (*member)(s), s.User().ID, data); err != nil {
 		s.report(c, err) // the server is closing

@@ -2,7 +2,9 @@ package hawser
 
 import (
 	"fmt"
+	"maps"
 	"sync"
+	"sync/atomic"
 )
 
 // A Handler handles one thing that happened on a session: what, its Context says. An *Error that it returns is told to the client, where
@@ -105,9 +107,11 @@ type route struct {
 type routes struct {
 	outer *routes // whose middleware goes around this one's, or nil
 
-	mu         sync.RWMutex
+	// table is never changed, only replaced: every packet looks into it, and a lock that readers share is written by all of their processors.
+	table atomic.Pointer[map[routeKey]*route]
+
+	mu         sync.Mutex // held by who registers; guards what follows
 	middleware []Middleware
-	byKey      map[routeKey]*route
 	inner      []*routes
 }
 
@@ -119,20 +123,33 @@ func (t *routes) handle(key routeKey, h Handler, options []HandlerOption) {
 	t.mu.Lock() // over the wrapping, or middleware that is added meanwhile would be missing
 	defer t.mu.Unlock()
 	r.wrapped = t.wrapLocked(h)
-	if t.byKey == nil {
-		t.byKey = map[routeKey]*route{}
+	t.changeLocked(func(table map[routeKey]*route) { table[key] = r })
+}
+
+// changeLocked puts a changed table in the place of the one that there is.
+func (t *routes) changeLocked(change func(table map[routeKey]*route)) {
+	changed := maps.Clone(t.all())
+	if changed == nil {
+		changed = map[routeKey]*route{}
 	}
-	t.byKey[key] = r
+	change(changed)
+	t.table.Store(&changed)
+}
+
+func (t *routes) all() map[routeKey]*route {
+	if table := t.table.Load(); table != nil {
+		return *table
+	}
+	return nil
 }
 
 // find returns the route for key, or for its op with an empty name, or nil.
 func (t *routes) find(key routeKey) *route {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	if r := t.byKey[key]; r != nil {
+	table := t.all()
+	if r := table[key]; r != nil {
 		return r
 	}
-	return t.byKey[routeKey{op: key.op}]
+	return table[routeKey{op: key.op}]
 }
 
 func (t *routes) use(m ...Middleware) {
@@ -144,11 +161,13 @@ func (t *routes) use(m ...Middleware) {
 
 func (t *routes) rewrap() {
 	t.mu.Lock()
-	for key, r := range t.byKey {
-		again := *r
-		again.wrapped = t.wrapLocked(r.handler)
-		t.byKey[key] = &again
-	}
+	t.changeLocked(func(table map[routeKey]*route) {
+		for key, r := range table {
+			again := *r
+			again.wrapped = t.wrapLocked(r.handler)
+			table[key] = &again
+		}
+	})
 	inner := t.inner
 	t.mu.Unlock()
 	for _, i := range inner {
@@ -157,8 +176,8 @@ func (t *routes) rewrap() {
 }
 
 func (t *routes) wrap(h Handler) Handler {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	return t.wrapLocked(h)
 }
 

@@ -12,10 +12,12 @@ import (
 
 // sendWith sends a packet with data as its payload.
 func (s *clientSession) sendWith(p codec.Packet, data any) error {
-	if err := s.load(&p, data); err != nil {
+	lent := lend(p)
+	defer giveBack(lent)
+	if err := s.load(lent, data); err != nil {
 		return err
 	}
-	encoded, err := session.Borrow(func(dst []byte) ([]byte, error) { return s.append(dst, &p) })
+	encoded, err := session.Borrow(func(dst []byte) ([]byte, error) { return s.append(dst, lent) })
 	if err != nil {
 		return err
 	}
@@ -24,10 +26,12 @@ func (s *clientSession) sendWith(p codec.Packet, data any) error {
 
 // encode makes a packet with data as its payload, for any number of sessions with the same codec; a nil data leaves the payload out.
 func (s *clientSession) encode(p codec.Packet, data any) (*session.Packet, error) {
-	if err := s.load(&p, data); err != nil {
+	lent := lend(p)
+	defer giveBack(lent)
+	if err := s.load(lent, data); err != nil {
 		return nil, err
 	}
-	encoded, err := s.append(nil, &p)
+	encoded, err := s.append(nil, lent)
 	if err != nil {
 		return nil, err
 	}
@@ -47,12 +51,7 @@ func (s *clientSession) load(p *codec.Packet, data any) (err error) {
 
 // append appends p to dst, encoded, if it is not too large.
 func (s *clientSession) append(dst []byte, p *codec.Packet) ([]byte, error) {
-	// A packet that an interface is given is allocated, unless it is borrowed.
-	lent := packets.Get().(*codec.Packet)
-	*lent = *p
-	encoded, err := s.line.Codec().AppendPacket(slices.Grow(dst, roomFor(p)), lent)
-	*lent = codec.Packet{}
-	packets.Put(lent)
+	encoded, err := s.line.Codec().AppendPacket(slices.Grow(dst, roomFor(p)), p)
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +61,19 @@ func (s *clientSession) append(dst []byte, p *codec.Packet) ([]byte, error) {
 	return encoded, nil
 }
 
-// packets are for what is being encoded.
+// packets are for what is being encoded: a packet that an interface is given is allocated, unless it is borrowed.
 var packets = sync.Pool{New: func() any { return new(codec.Packet) }}
+
+func lend(p codec.Packet) *codec.Packet {
+	lent := packets.Get().(*codec.Packet)
+	*lent = p
+	return lent
+}
+
+func giveBack(lent *codec.Packet) {
+	*lent = codec.Packet{}
+	packets.Put(lent)
+}
 
 // roomFor is about how many bytes a packet takes, so that it is seldom moved while it is encoded.
 func roomFor(p *codec.Packet) int {

@@ -38,6 +38,8 @@ type Server struct {
 	// handlers runs inboxes that no transport's goroutine does. It also counts the goroutines of concurrent handlers, and sessions until OnDisconnect, so that
 	// Shutdown can wait for them.
 	handlers hands.Pool
+	// inboxShare is how much of the room of an inbox handlers keep that are done, until others are.
+	inboxShare share
 }
 
 // New makes a server. It panics over a mistake in the program: an origin that is malformed, a bound or a time below zero.
@@ -59,7 +61,9 @@ func New(o Options) *Server {
 	for _, t := range o.Transports {
 		s.transports[t.Path()] = t
 	}
-	s.lines = line.NewRegistry(app{s}, o.lines())
+	lines := o.lines()
+	s.inboxShare = shareOf(lines.Inbox)
+	s.lines = line.NewRegistry(app{s}, lines)
 	return s
 }
 

@@ -69,7 +69,7 @@ func answerStates(c *Context, ch *Channel) error {
 		return err
 	}
 	s := c.session
-	c.answer = func(send func(any) error) error {
+	c.particular().answer = func(send func(any) error) error {
 		ctx, cancel := s.afterlife() // the call's own context is over
 		defer cancel()
 		c.Context = ctx

@@ -48,10 +48,10 @@ func answerPresence(c *Context, ch *Channel) error {
 			return s.unavailable(c, err)
 		}
 		members, err := s.server.present(s.line.Codec(), all)
-		c.answer = func(send func(any) error) error { return crowded(send(presenceAnswer{members}), len(all)) }
+		c.particular().answer = func(send func(any) error) error { return crowded(send(presenceAnswer{members}), len(all)) }
 		return err
 	}
-	c.answer = func(send func(any) error) error {
+	c.particular().answer = func(send func(any) error) error {
 		ctx, cancel := s.afterlife() // the call's own context is over
 		defer cancel()
 		c.Context = ctx

@@ -111,6 +111,7 @@ type Field struct {
 type fieldID uint8
 
 const (
+	// Numbers.
 	fID fieldID = iota + 1
 	fN
 	fWire
@@ -118,15 +119,20 @@ const (
 	fRecv
 	fOffset
 	fMillis
+	// Strings.
 	fChannel
 	fEvent
 	fEpoch
 	fCode
 	fMessage
 	fToken
+	// Values.
 	fData
 	fBody
 )
+
+func (f fieldID) isNumber() bool { return f <= fMillis }
+func (f fieldID) isText() bool   { return fMillis < f && f <= fToken }
 
 type shape struct {
 	name     string
@@ -174,48 +180,71 @@ func (p *Packet) RequiredFields() int { return shapes[p.Kind].required }
 func (p *Packet) Fields() int {
 	s := &shapes[p.Kind]
 	n := len(s.fields)
-	for n > s.required {
-		f := p.Field(n - 1)
-		if f.Uint != nil && *f.Uint != 0 || f.String != nil && *f.String != "" || f.Data != nil && !f.Data.Absent() {
-			break
-		}
+	for n > s.required && p.zero(s.fields[n-1]) {
 		n--
 	}
 	return n
 }
 
+func (p *Packet) zero(f fieldID) bool {
+	switch {
+	case f.isNumber():
+		return *p.number(f) == 0
+	case f.isText():
+		return *p.text(f) == ""
+	default:
+		return p.Data.Absent()
+	}
+}
+
 // Field returns field i of the packet, 0 <= i < MaxFields.
 func (p *Packet) Field(i int) Field {
-	switch shapes[p.Kind].fields[i] {
-	case fID:
-		return Field{Uint: &p.ID}
-	case fN:
-		return Field{Uint: &p.N}
-	case fWire:
-		return Field{Uint: &p.Wire}
-	case fClaim:
-		return Field{Uint: &p.Claim}
-	case fRecv:
-		return Field{Uint: &p.Recv}
-	case fOffset:
-		return Field{Uint: &p.Offset}
-	case fMillis:
-		return Field{Uint: &p.Millis}
-	case fChannel:
-		return Field{String: &p.Channel}
-	case fEvent:
-		return Field{String: &p.Event}
-	case fEpoch:
-		return Field{String: &p.Epoch}
-	case fCode:
-		return Field{String: &p.Code}
-	case fMessage:
-		return Field{String: &p.Message}
-	case fToken:
-		return Field{String: &p.Token}
-	case fBody:
+	switch f := shapes[p.Kind].fields[i]; {
+	case f.isNumber():
+		return Field{Uint: p.number(f)}
+	case f.isText():
+		return Field{String: p.text(f)}
+	case f == fBody:
 		return Field{Body: &p.Data}
 	default:
 		return Field{Data: &p.Data}
+	}
+}
+
+// number returns the place of a field that is a number.
+func (p *Packet) number(f fieldID) *uint64 {
+	switch f {
+	case fID:
+		return &p.ID
+	case fN:
+		return &p.N
+	case fWire:
+		return &p.Wire
+	case fClaim:
+		return &p.Claim
+	case fRecv:
+		return &p.Recv
+	case fOffset:
+		return &p.Offset
+	default:
+		return &p.Millis
+	}
+}
+
+// text returns the place of a field that is a string.
+func (p *Packet) text(f fieldID) *string {
+	switch f {
+	case fChannel:
+		return &p.Channel
+	case fEvent:
+		return &p.Event
+	case fEpoch:
+		return &p.Epoch
+	case fCode:
+		return &p.Code
+	case fMessage:
+		return &p.Message
+	default:
+		return &p.Token
 	}
 }

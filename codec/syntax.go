@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"unicode/utf8"
 )
 
 // A syntax is how the elements of a packet look in one codec. What a packet is made of is said once, below, for all of
@@ -78,16 +77,17 @@ func (r *elements) packet(p *Packet) (bad *Error) {
 	if bad != nil {
 		return bad
 	}
+	s := &shapes[p.Kind]
 	for i := 0; exists; i++ {
 		if exists, bad = r.more(); bad != nil {
 			return bad
 		}
 		switch {
-		case !exists && i < p.RequiredFields():
+		case !exists && i < s.required:
 			return malformed(r.at, "%s without its field %d", p.Kind, i+1)
 		case !exists:
-		case i < p.MaxFields():
-			exists, bad = r.field(p, i)
+		case i < len(s.fields):
+			exists, bad = r.field(p, s.fields[i])
 		default: // of a later version
 			r.at, bad = r.s.skip(r.frame, r.at, inPacket)
 		}
@@ -125,12 +125,12 @@ func (r *elements) kind(p *Packet) (exists bool, bad *Error) {
 	return true, nil
 }
 
-// like returns what a string of p may be the same as.
-func (r *elements) like(p *Packet, field *string) string {
-	switch field {
-	case &p.Channel:
+// like returns what a field may be the same as.
+func (r *elements) like(f fieldID) string {
+	switch f {
+	case fChannel:
 		return r.channel
-	case &p.Event:
+	case fEvent:
 		return r.event
 	default:
 		return ""
@@ -138,28 +138,27 @@ func (r *elements) like(p *Packet, field *string) string {
 }
 
 // field reads one field, and its mark. It reports whether the packet may go on.
-func (r *elements) field(p *Packet, i int) (open bool, bad *Error) {
-	start, f := r.at, p.Field(i)
+func (r *elements) field(p *Packet, f fieldID) (open bool, bad *Error) {
+	start := r.at
 	switch {
-	case f.Uint != nil:
-		*f.Uint, r.at, bad = r.s.readUint(r.frame, start)
+	case f.isNumber():
+		*p.number(f), r.at, bad = r.s.readUint(r.frame, start)
 		return true, bad
-	case f.String != nil:
-		*f.String, r.at, bad = r.s.readString(r.frame, start, r.like(p, f.String))
+	case f.isText():
+		*p.text(f), r.at, bad = r.s.readString(r.frame, start, r.like(f))
 		return true, bad
 	}
 	if r.at, bad = r.s.skip(r.frame, start, inPacket); bad != nil {
 		return false, bad
 	}
 	raw := r.frame[start:r.at:r.at]
-	if f.Body != nil {
+	p.Data.Raw = raw
+	if f == fBody {
 		if !r.s.isMap(raw) {
 			return false, malformed(start, "a body that is not a map")
 		}
-		f.Body.Raw = raw
 		return true, nil
 	}
-	f.Data.Raw = raw
 	if open, bad = r.more(); bad != nil || !open {
 		return open, bad
 	}
@@ -172,8 +171,8 @@ func (r *elements) field(p *Packet, i int) (open bool, bad *Error) {
 	switch mark {
 	case 0:
 	case 1:
-		f.Data.Bytes = true
-		f.Data.Raw, bad = r.s.toBytes(raw, start)
+		p.Data.Bytes = true
+		p.Data.Raw, bad = r.s.toBytes(raw, start)
 	default:
 		return false, malformed(markAt, "the mark of a payload is 0 or 1, not %d", mark)
 	}
@@ -185,18 +184,18 @@ func appendPacket(s syntax, dst []byte, p *Packet) ([]byte, error) {
 	if !p.Kind.Known() {
 		return dst, fmt.Errorf("hawser: no packet has the kind %d", p.Kind)
 	}
-	fields := p.Fields()
-	count := 1 + fields
-	marked := fields > 0 && p.Data.Bytes && p.Field(fields-1).Data != nil
+	fields := shapes[p.Kind].fields[:p.Fields()]
+	count := 1 + len(fields)
+	marked := p.Data.Bytes && len(fields) > 0 && fields[len(fields)-1] == fData
 	if marked {
 		count++
 	}
 	out := s.appendOpen(dst, count)
 	out = s.appendUint(out, uint64(p.Kind))
 	var err error
-	for i := range fields {
+	for i, f := range fields {
 		out = s.appendNext(out)
-		if out, err = appendField(s, out, p.Field(i)); err != nil {
+		if out, err = appendField(s, out, p, f); err != nil {
 			return dst, fmt.Errorf("hawser: %s packet, field %d: %w", p.Kind, i+1, err)
 		}
 	}
@@ -206,24 +205,22 @@ func appendPacket(s syntax, dst []byte, p *Packet) ([]byte, error) {
 	return s.appendClose(out), nil
 }
 
-func appendField(s syntax, dst []byte, f Field) ([]byte, error) {
+func appendField(s syntax, dst []byte, p *Packet, f fieldID) ([]byte, error) {
 	switch {
-	case f.Uint != nil && *f.Uint > MaxInt:
-		return nil, fmt.Errorf("the number %d is over 2^53-1", *f.Uint)
-	case f.Uint != nil:
-		return s.appendUint(dst, *f.Uint), nil
-	case f.String != nil && utf8.ValidString(*f.String):
-		return s.appendString(dst, *f.String), nil
-	case f.String != nil:
-		return s.appendString(dst, strings.ToValidUTF8(*f.String, "\uFFFD")), nil
-	case f.Data != nil && f.Data.Bytes:
-		return s.appendBytes(dst, f.Data.Raw), nil
-	case f.Data != nil:
-		return s.appendValue(dst, f.Data.Raw)
-	case f.Body.Bytes || !s.isMap(f.Body.Raw):
+	case f.isNumber():
+		n := *p.number(f)
+		if n > MaxInt {
+			return nil, fmt.Errorf("the number %d is over 2^53-1", n)
+		}
+		return s.appendUint(dst, n), nil
+	case f.isText():
+		return s.appendString(dst, strings.ToValidUTF8(*p.text(f), "\uFFFD")), nil
+	case f == fBody && (p.Data.Bytes || !s.isMap(p.Data.Raw)):
 		return nil, errors.New("a body is a map")
+	case p.Data.Bytes:
+		return s.appendBytes(dst, p.Data.Raw), nil
 	default:
-		return s.appendValue(dst, f.Body.Raw)
+		return s.appendValue(dst, p.Data.Raw)
 	}
 }
 

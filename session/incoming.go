@@ -104,12 +104,10 @@ func (in *Incoming) Accept(c *Cursor, size int) (fresh bool, err error) {
 // End says that the packet accepted last was the last of its direction.
 func (in *Incoming) End() { in.ended = true }
 
-// Handled gives back the room of a packet that was accepted with that size.
-func (in *Incoming) Handled(size int) {
-	if size > 0 {
-		in.inboxPackets--
-		in.inboxBytes -= size
-	}
+// Handled gives back the room of so many packets, that were accepted with sizes above zero, in all so many bytes.
+func (in *Incoming) Handled(packets, bytes int) {
+	in.inboxPackets -= packets
+	in.inboxBytes -= bytes
 }
 
 // Accepted returns the highest number accepted: what an acknowledgement says.

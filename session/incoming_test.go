@@ -89,7 +89,7 @@ func TestTheInboxIsBounded(t *testing.T) {
 		require.ErrorIs(t, take(in, c, 1), session.ErrFull)
 		require.ErrorIs(t, take(in, c, 1), session.ErrFull, "nothing has changed")
 		assert.EqualValues(t, 2, in.Accepted())
-		in.Handled(1)
+		in.Handled(1, 1)
 		require.NoError(t, take(in, c, 1))
 		assert.EqualValues(t, 3, in.Accepted())
 	})
@@ -111,7 +111,6 @@ func TestTheInboxIsBounded(t *testing.T) {
 		in, c := begin(t, session.InboxLimits{Packets: 1, Bytes: 1})
 		require.NoError(t, take(in, c, 1))
 		require.NoError(t, take(in, c, 0))
-		in.Handled(0)
 		packets, _ := in.Inbox()
 		assert.Equal(t, 1, packets)
 	})
@@ -158,6 +157,6 @@ func TestAcceptAllocatesNothing(t *testing.T) {
 	require.NoError(t, in.Start(&c, 1))
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
 		_, _ = in.Accept(&c, 10)
-		in.Handled(10)
+		in.Handled(1, 10)
 	}))
 }

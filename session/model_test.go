@@ -346,7 +346,7 @@ func FuzzIncoming(f *testing.F) {
 				}
 			case op < 15:
 				if len(m.inbox) > 0 {
-					in.Handled(m.inbox[0])
+					in.Handled(1, m.inbox[0])
 					m.inbox = m.inbox[1:]
 				}
 			case s.below(200) == 1:

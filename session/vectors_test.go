@@ -178,7 +178,9 @@ func incomingScript(_ *testing.T, v vector) func(step) any {
 				return "duplicate"
 			}
 		case "handled":
-			in.Handled(s.Size)
+			if s.Size > 0 {
+				in.Handled(1, s.Size)
+			}
 			return nil
 		case "end":
 			in.End()

@@ -4,7 +4,7 @@
 // users or channels, and nothing above this package knows which transports there are. A WebSocket does both for its life;
 // a streamed response carries frames down for as long as it lasts; a poll takes one batch; a POST to send only brings.
 //
-//	request ─▶ Host.Open ─▶ Wire ─┬─ Receive(frame)   up: the first frame starts with hello
+//	request ─▶ Host.Open ─▶ Wire ─┬─ Receive(frames)  up: the first frame starts with hello
 //	                              ├─ Next(buffer)     down: what waits for this wire, as one frame
 //	                              └─ Detach(cause)    the connection is gone
 //	          Sink.Wake() ◀── there is something to pull; Sink.Close() ◀── end it now
@@ -92,12 +92,13 @@ type Sink interface {
 // A Wire is a connection as the host sees it. Receive is called by one goroutine at a time, and so is Next; Receive, Next and Detach may
 // run at the same time.
 type Wire interface {
-	// Receive takes one frame that came up, which then belongs to the wire. It waits while the session's inbox is full, until ctx
-	// ends: then what was accepted is accepted, and the error is a *CloseError with code busy. Creating a session waits for the application's Authenticate.
+	// Receive takes the frames that came up together, in their order, which then belong to the wire: the slice that they come in does not. Where they
+	// share memory, it is 4 KiB at most, or what one of them takes: whoever keeps a part of one keeps no more. It waits while the session's inbox is full, until
+	// ctx ends: then what was accepted is accepted, and the error is a *CloseError with code busy. Creating a session waits for the application's Authenticate.
 	// Any error ends the wire: the transport writes what Next has left, and closes. The close packet is part of what Next has left.
 	// After Receive the transport calls Next without being woken. Receive calls ctx.Done before it waits for something that may need what this
 	// wire has to carry down: a transport that holds its writes while it hands on what came together lets them go then.
-	Receive(ctx context.Context, frame []byte) error
+	Receive(ctx context.Context, frames ...[]byte) error
 	// Next appends the next frame for this wire to dst: whatever waits, up to the frame limit, control packets first. When nothing waits it
 	// returns dst as it is. With the last frame, and after it, the error is a *CloseError: write the frame, if there is one, then close.
 	// A connection that only takes one batch calls it once and then detaches.

@@ -849,18 +849,18 @@ describe("the wire in use", () => {
     ])
   })
 
-  test("acknowledges every 64 packets of a WebSocket", async () => {
+  test("acknowledges every 256 packets of a WebSocket", async () => {
     const { clock, server, connect } = stage()
     connect([webSocket()])
     await clock.advance(100)
     const session = server.sessions[0]!
-    for (let n = 1; n <= 130; n++) session.push([Kind.Event, "", "x", n])
+    for (let n = 1; n <= 520; n++) session.push([Kind.Event, "", "x", n])
     await clock.advance(100)
     assert.deepEqual(
       session.used!.got.filter((packet) => packet[0] == Kind.Ack),
       [
-        [Kind.Ack, 64],
-        [Kind.Ack, 128],
+        [Kind.Ack, 256],
+        [Kind.Ack, 512],
       ],
     )
   })

@@ -8,17 +8,22 @@ import (
 
 // frame builds one frame.
 type frame struct {
-	codec codec.Codec
-	buf   []byte
-	start int // where in buf the frame begins
-	err   error
+	codec     codec.Codec
+	separator string // of the codec
+	buf       []byte
+	start     int // where in buf the frame begins
+	err       error
+}
+
+func newFrame(c codec.Codec, buf []byte) frame {
+	return frame{codec: c, separator: c.Separator(), buf: buf, start: len(buf)}
 }
 
 func (f *frame) empty() bool { return len(f.buf) == f.start }
 
 func (f *frame) separate() {
 	if !f.empty() {
-		f.buf = append(f.buf, f.codec.Separator()...)
+		f.buf = append(f.buf, f.separator...)
 	}
 }
 

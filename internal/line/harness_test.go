@@ -111,16 +111,18 @@ type appSession struct {
 
 type accepted struct {
 	kind codec.Kind
-	size int
+	room int
 }
 
-func (s *appSession) Accept(p *codec.Packet, size int, _ time.Time, _ transport.Runner) {
+func (s *appSession) Accept(packets []*line.Received, _ time.Time, _ transport.Runner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	own := *p
-	s.got = append(s.got, &own)
-	if size > 0 {
-		s.waiting = append(s.waiting, accepted{p.Kind, size})
+	for _, r := range packets {
+		own := r.Packet
+		s.got = append(s.got, &own)
+		if r.Room > 0 {
+			s.waiting = append(s.waiting, accepted{r.Kind, r.Room})
+		}
 	}
 }
 
@@ -143,7 +145,9 @@ func (s *appSession) handle(n int) {
 	s.waiting = s.waiting[n:]
 	s.mu.Unlock()
 	for _, a := range handled {
-		s.Handled(a.kind, a.size)
+		var h line.Handled
+		h.Add(a.kind, a.room)
+		s.GiveBack(h)
 	}
 }
 

@@ -148,15 +148,12 @@ func (l *Line) Goaway(d time.Duration) {
 	}
 }
 
-// Handled gives back the inbox room of a packet that was accepted with that size and has now been handled.
-func (l *Line) Handled(k codec.Kind, size int) {
+// GiveBack gives back the inbox room of packets that have been handled.
+func (l *Line) GiveBack(h Handled) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if k == codec.KindVolatile {
-		l.volatiles.handled(size)
-		return
-	}
-	l.in.Handled(size)
+	l.volatiles.handled(h.volatiles)
+	l.in.Handled(h.numbered.packets, h.numbered.bytes)
 	l.makeRoomLocked()
 }
 

@@ -31,7 +31,7 @@ func (w *Wire) Next(dst []byte) ([]byte, error) {
 	}
 	w.answered = w.asked
 	w.dry = false
-	f := frame{codec: w.codec, buf: dst, start: len(dst)}
+	f := newFrame(w.codec, dst)
 	l := w.line.Load()
 	switch {
 	case l == nil:
@@ -78,7 +78,7 @@ func (w *Wire) nextLocked(l *Line, f *frame) {
 
 // batchLocked writes numbered packets, as many as a frame holds.
 func (w *Wire) batchLocked(l *Line, f *frame) {
-	for budget := l.registry.options.MaxFrame; l.out.Waiting(); {
+	for budget := l.registry.options.MaxFrame; ; {
 		n := l.out.Cursor()
 		p := l.out.Next(budget)
 		if p == nil {
@@ -88,7 +88,7 @@ func (w *Wire) batchLocked(l *Line, f *frame) {
 			w.sayStart(f, n)
 		}
 		w.down++
-		budget -= p.Len() + len(w.codec.Separator())
+		budget -= p.Len() + len(f.separator)
 		f.raw(p.Bytes())
 	}
 }

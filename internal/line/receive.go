@@ -16,8 +16,8 @@ import (
 var errGone = &transport.CloseError{Code: codeGone, Message: "no such session"}
 
 // Receive implements transport.Wire.
-func (w *Wire) Receive(ctx context.Context, frame []byte) error {
-	err := w.receive(ctx, frame)
+func (w *Wire) Receive(ctx context.Context, frames ...[]byte) error {
+	err := w.receive(ctx, frames)
 	if err == nil {
 		return nil
 	}
@@ -35,33 +35,43 @@ func (w *Wire) Receive(ctx context.Context, frame []byte) error {
 	return c
 }
 
-func (w *Wire) receive(ctx context.Context, frame []byte) error {
-	if len(frame) > w.registry.MaxFrame() {
-		return tooLarge(len(frame), w.registry.MaxFrame())
-	}
-	whole := len(frame)
+func (w *Wire) receive(ctx context.Context, frames [][]byte) error {
 	d := decodings.Get().(*decoding)
-	defer d.done()
-	p := &d.packet
-	for first := true; first || len(frame) > 0; first = false {
-		rest, err := d.next(w.codec, frame)
-		if err != nil {
-			return err
+	defer decodings.Put(d)
+	for _, frame := range frames {
+		if err := w.decode(ctx, d, frame); err != nil {
+			return cmp.Or(w.take(ctx, d), err) // what came before counts
 		}
-		size := len(frame) - len(rest)
-		frame = rest
-		if p.Kind == codec.KindHello {
-			err = w.hello(ctx, p)
-		} else {
-			ownPayload(p, size, whole)
-			err = w.packet(ctx, p, size)
-		}
-		if err != nil {
-			return err
-		}
+	}
+	if err := w.take(ctx, d); err != nil {
+		return err
 	}
 	if w.once && w.line.Load() == nil {
 		return errGone
+	}
+	return nil
+}
+
+// decode decodes the packets of a frame, and takes them when they are many.
+func (w *Wire) decode(ctx context.Context, d *decoding, frame []byte) error {
+	whole := len(frame)
+	if whole > w.registry.MaxFrame() {
+		return tooLarge(whole, w.registry.MaxFrame())
+	}
+	for first := true; first || len(frame) > 0; first = false {
+		r, rest, err := d.next(w.codec, frame)
+		if err != nil {
+			return err
+		}
+		frame = rest
+		if r.Kind == codec.KindHello {
+			err = w.takeHello(ctx, d, r)
+		} else if ownPayload(&r.Packet, r.size, whole); !d.keep() {
+			err = w.take(ctx, d)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -74,42 +84,111 @@ func ownPayload(p *codec.Packet, size, frame int) {
 	}
 }
 
-// packet takes one packet that is not a hello.
-func (w *Wire) packet(ctx context.Context, p *codec.Packet, size int) error {
-	l := w.line.Load()
-	switch {
-	case l == nil && w.discards:
-		return nil
-	case l == nil:
-		return protocolError("the first packet of a wire must be hello, not %v", p.Kind)
-	case !p.Kind.Numbered():
-		return l.control(w, p, size)
-	case size > l.registry.options.MaxFrame+len(w.codec.Separator()):
-		return tooLarge(size, l.registry.options.MaxFrame)
+// takeHello takes a hello, and what came before it.
+func (w *Wire) takeHello(ctx context.Context, d *decoding, r *Received) error {
+	defer func() { *r = Received{} }() // it is none of d's
+	if err := w.take(ctx, d); err != nil {
+		return err
 	}
-	return l.accept(ctx, w, p, size)
+	return w.hello(ctx, &r.Packet)
 }
 
-// control takes one packet without a number.
-func (l *Line) control(w *Wire, p *codec.Packet, size int) error {
+// take takes the packets that were decoded, of which none is a hello.
+func (w *Wire) take(ctx context.Context, d *decoding) error {
+	if d.n == 0 {
+		return nil
+	}
+	defer d.empty()
+	l := w.line.Load()
+	switch {
+	case l != nil:
+		return l.accept(ctx, w, d)
+	case w.discards:
+		return nil
+	default:
+		return protocolError("the first packet of a wire must be hello, not %v", d.packets[0].Kind)
+	}
+}
+
+// accept takes packets that came together, and waits while the inbox is full.
+func (l *Line) accept(ctx context.Context, w *Wire, d *decoding) error {
+	for packets := d.packets[:d.n]; ; {
+		taken, full, err := l.tryAccept(w, packets, d.accepted[:0])
+		if full == nil {
+			return err
+		}
+		packets = packets[taken:]
+		select {
+		case <-full:
+		case <-ctx.Done():
+			return &transport.CloseError{
+				Code: transport.CodeBusy, Message: "the inbox is full", Retry: 250 * time.Millisecond,
+			}
+		}
+	}
+}
+
+// tryAccept takes packets as long as the inbox has room. If that is not for all, it returns for how many, and what is closed when it has more. Those that the
+// application is to see are gathered in accepted.
+func (l *Line) tryAccept(w *Wire, packets []Received, accepted []*Received) (taken int, full <-chan struct{}, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if w.closed != nil {
-		return w.closed
+		return 0, nil, w.closed
 	}
 	w.heardLocked()
-	switch p.Kind {
+	for full == nil && err == nil && taken < len(packets) {
+		r, seen := &packets[taken], false
+		if seen, full, err = l.packetLocked(w, r); seen {
+			accepted = append(accepted, r)
+		}
+		if full == nil {
+			taken++
+		}
+	}
+	if len(accepted) > 0 {
+		l.acceptedLocked(w, accepted)
+	}
+	return taken, full, err
+}
+
+// acceptedLocked hands over what was accepted together.
+func (l *Line) acceptedLocked(w *Wire, packets []*Received) {
+	now := l.registry.timeOf(w.heard)
+	if l.acks.Due(l.in.Accepted(), now) {
+		wakeSink(l.claims.InUse())
+	}
+	l.app.Accept(packets, now, w.runner)
+}
+
+// packetLocked takes one packet, and reports whether the application is to see it. If the inbox is full, it returns what is closed when it has room.
+func (l *Line) packetLocked(w *Wire, r *Received) (seen bool, full <-chan struct{}, err error) {
+	switch {
+	case w.closed != nil: // by a packet before
+		return false, nil, w.closed
+	case !r.Kind.Numbered():
+		seen, err = l.controlLocked(w, r)
+		return seen, nil, err
+	case r.size > l.registry.options.MaxFrame+len(w.codec.Separator()):
+		return false, nil, tooLarge(r.size, l.registry.options.MaxFrame)
+	}
+	return l.acceptLocked(w, r)
+}
+
+// controlLocked takes one packet without a number.
+func (l *Line) controlLocked(w *Wire, r *Received) (seen bool, err error) {
+	switch r.Kind {
 	case codec.KindStart:
-		if err := l.in.Start(&w.up, p.N); err != nil {
-			return l.leapLocked(err)
+		if err := l.in.Start(&w.up, r.N); err != nil {
+			return false, l.leapLocked(err)
 		}
 	case codec.KindAck:
-		return l.ackLocked(p.N)
+		return false, l.ackLocked(r.N)
 	case codec.KindUse:
-		return l.useLocked(p)
+		return false, l.useLocked(&r.Packet)
 	case codec.KindPing:
 		if w.control.len() < controlRoom { // a peer that pings and does not read gets no more
-			w.controlLocked(&codec.Packet{Kind: codec.KindPong, N: p.N})
+			w.controlLocked(&codec.Packet{Kind: codec.KindPong, N: r.N})
 			wakeSink(w)
 		}
 	case codec.KindPong:
@@ -117,15 +196,14 @@ func (l *Line) control(w *Wire, p *codec.Packet, size int) error {
 			l.heardOfLocked(w.number)
 		}
 	case codec.KindClose:
-		return l.closedByPeerLocked(p)
+		return false, l.closedByPeerLocked(&r.Packet)
 	case codec.KindVolatile:
-		if l.stage == alive && l.volatiles.accept(size) {
-			l.app.Accept(p, size, l.registry.timeOf(w.heard), w.runner)
-		}
+		r.Room = r.size
+		return l.stage == alive && l.volatiles.accept(r.Room), nil
 	default:
-		return protocolError("%v does not go up", p.Kind)
+		return false, protocolError("%v does not go up", r.Kind)
 	}
-	return nil
+	return false, nil
 }
 
 // heardOfLocked notes a sign of life of the wires with that number.
@@ -144,64 +222,38 @@ func (l *Line) closedByPeerLocked(p *codec.Packet) error {
 	return &transport.CloseError{Code: cmp.Or(Clip(p.Code), codeGoingAway)} // its message is not told back
 }
 
-// accept takes one numbered packet, and waits while the inbox is full.
-func (l *Line) accept(ctx context.Context, w *Wire, p *codec.Packet, size int) error {
-	for {
-		full, err := l.tryAccept(w, p, size)
-		if full == nil {
-			return err
-		}
-		select {
-		case <-full:
-		case <-ctx.Done():
-			return &transport.CloseError{
-				Code: transport.CodeBusy, Message: "the inbox is full", Retry: 250 * time.Millisecond,
-			}
-		}
-	}
-}
-
-// tryAccept takes one numbered packet if the inbox has room, and otherwise returns what is closed when it has.
-func (l *Line) tryAccept(w *Wire, p *codec.Packet, size int) (full <-chan struct{}, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if w.closed != nil {
-		return nil, w.closed
-	}
-	w.heardLocked()
+// acceptLocked takes one numbered packet if the inbox has room, and otherwise returns what is closed when it has.
+func (l *Line) acceptLocked(w *Wire, r *Received) (seen bool, full <-chan struct{}, err error) {
 	room := 0
-	if Waits(p.Kind) {
-		room = size
+	if Waits(r.Kind) {
+		room = r.size
 	}
 	fresh, err := l.in.Accept(&w.up, room)
 	switch {
 	case errors.Is(err, session.ErrFull):
-		return l.roomLocked(), nil
+		return false, l.roomLocked(), nil
 	case errors.Is(err, session.ErrAfterEnd):
-		return nil, nil // the peer could not know yet. It learns from our end, which it gets as soon as it asks
+		return false, nil, nil // the peer could not know yet. It learns from our end, which it gets as soon as it asks
 	case err != nil:
-		return nil, err
+		return false, nil, err
 	case !fresh:
-		return nil, nil
+		return false, nil, nil
 	}
-	now := l.registry.timeOf(w.heard)
+	r.Room = room
 	if !l.acks.Owed() {
 		l.lookLocked(w.heard.add(ackPolicy.Delay))
 	}
-	l.acks.Accepted(size, now)
-	if l.acks.Due(l.in.Accepted(), now) {
-		wakeSink(l.claims.InUse())
-	}
-	switch p.Kind {
+	l.acks.Accepted(r.size, l.registry.timeOf(w.heard))
+	switch r.Kind {
 	case codec.KindEnd:
-		l.endedByPeerLocked(p)
+		l.endedByPeerLocked(&r.Packet)
 	case codec.KindMessage, codec.KindReset, codec.KindPresence, codec.KindLeft:
 		// It has its number, and is not asked for again.
-		return nil, protocolError("%v does not go up", p.Kind)
+		return false, nil, protocolError("%v does not go up", r.Kind)
 	default:
-		l.app.Accept(p, room, now, w.runner)
+		return true, nil, nil
 	}
-	return nil, nil
+	return false, nil, nil
 }
 
 // endedByPeerLocked ends the session as the client asks, which wants nothing more of it.

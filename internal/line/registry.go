@@ -30,10 +30,10 @@ type App interface {
 
 // Session is the application's side of one line.
 type Session interface {
-	// Accept takes a packet that was accepted. It is called in order, by one goroutine at a time, with the line's lock held: it must not
-	// block, must not call the line, and must not keep p, only what is in it. The room of a packet for which Waits is true is to be given back with
-	// Line.Handled. It was accepted at that time. What a handler is to be run for, by runs, if it is not nil.
-	Accept(p *codec.Packet, size int, at time.Time, by transport.Runner)
+	// Accept takes packets that were accepted together, at that time. It is called in order, by one goroutine at a time, with the line's lock held: it must not
+	// block, must not call the line, and must not keep packets, only what is in them. Their room is to be given back by Line.GiveBack. What a handler is to be run
+	// for, by runs, if it is not nil.
+	Accept(packets []*Received, at time.Time, by transport.Runner)
 	// Reauthenticate examines the other credentials that a later wire shows. No lock is held. The request is as for Create.
 	Reauthenticate(r *http.Request, token string) *transport.CloseError
 	// Resumed says that a wire has come for a session that was not connected: its first, and each that ends an absence. It is called with the line's

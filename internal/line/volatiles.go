@@ -2,9 +2,7 @@ package line
 
 // volatiles counts the volatile events of a client that wait for a handler. They have a small room of their own, so that they take none from what is
 // numbered; beyond it they are dropped.
-type volatiles struct {
-	packets, bytes int
-}
+type volatiles amount
 
 const (
 	maxVolatilePackets = 128
@@ -21,7 +19,7 @@ func (v *volatiles) accept(size int) bool {
 	return true
 }
 
-func (v *volatiles) handled(size int) {
-	v.packets--
-	v.bytes -= size
+func (v *volatiles) handled(s amount) {
+	v.packets -= s.packets
+	v.bytes -= s.bytes
 }

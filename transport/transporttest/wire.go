@@ -21,7 +21,16 @@ type wire struct {
 
 var _ transport.Wire = (*wire)(nil)
 
-func (w *wire) Receive(ctx context.Context, frame []byte) error {
+func (w *wire) Receive(ctx context.Context, frames ...[]byte) error {
+	for _, frame := range frames {
+		if err := w.take(ctx, frame); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *wire) take(ctx context.Context, frame []byte) error {
 	rest, err := w.receive(ctx, frame)
 	if err != nil {
 		w.host.mu.Lock()

@@ -24,6 +24,7 @@ type decoder struct {
 	mask  mask
 
 	message []byte // what has come of the message; nil: none has begun
+	piece   []byte // memory for messages that come together; nil when all that came was taken
 	control []byte // what has come of the control frame
 	failed  error
 }
@@ -60,6 +61,9 @@ func (d *decoder) next(in []byte) (m message, rest []byte, err error) {
 	if d.failed != nil {
 		return message{}, nil, d.failed
 	}
+	if len(in) == 0 {
+		d.piece = nil
+	}
 	return m, in, nil
 }
 
@@ -82,7 +86,7 @@ func (d *decoder) header(in []byte) (rest []byte, err error) {
 	d.mask = mask(binary.LittleEndian.Uint32(d.head[size-maskSize:]))
 	d.had = 0
 	d.stage = inPayload
-	return in, d.measure()
+	return in, d.measure(len(in))
 }
 
 func (d *decoder) fill(in []byte, upTo int) (rest []byte) {
@@ -137,8 +141,8 @@ func (d *decoder) begin() error {
 	return nil
 }
 
-// measure reads the length of the payload, and makes room for the beginning of it.
-func (d *decoder) measure() error {
+// measure reads the length of the payload, and makes room for the beginning of it. So many bytes have come behind the header.
+func (d *decoder) measure(come int) error {
 	length := uint64(d.head[1] & lengthBits)
 	least := uint64(0)
 	switch length {
@@ -162,9 +166,25 @@ func (d *decoder) measure() error {
 	}
 	d.left = int(length)
 	if d.message == nil {
-		d.message = make([]byte, 0, min(d.left, trusted))
+		d.message = d.room(min(d.left, trusted), come)
 	}
 	return nil
+}
+
+// maxPiece is how many bytes messages that come together share at most. Whoever keeps a part of one keeps all of them.
+const maxPiece = 4 << 10
+
+// room returns memory for n bytes of a message, of which, and of what is behind it, so many have come.
+func (d *decoder) room(n, come int) []byte {
+	if n > len(d.piece) && n < come && n <= maxPiece/4 { // something follows that can share it
+		d.piece = make([]byte, min(come, maxPiece))
+	}
+	if n == 0 || n > len(d.piece) {
+		return make([]byte, 0, n)
+	}
+	room := d.piece[:0:n]
+	d.piece = d.piece[n:]
+	return room
 }
 
 // trusted is how many bytes of memory a length is worth before they have come.

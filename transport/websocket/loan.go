@@ -7,50 +7,108 @@ import (
 	"github.com/hawser-go/hawser/transport"
 )
 
-// brief is for how long the goroutine that reads may do something else, before another one reads in its place.
+// brief is for how long the goroutine that reads may do something else, before another one reads in its place: for so long at least, and twice that at most.
 const brief = time.Millisecond
 
-// loans are lent to readers while they run a task. The zero value is ready.
-type loans struct{ pool sync.Pool }
+// loans are of reading goroutines, to the tasks that they run. One timer looks for those that are overdue: one for each would have the runtime wake a thread
+// to wait for it, each time. The zero value is ready.
+type loans struct {
+	pool sync.Pool
 
-// A loan is the time of a reading goroutine that runs a task. Its timer decides who reads when the task has run: whoever stops it, or else the goroutine that
-// it starts.
+	mu    sync.Mutex // guards what follows, and the loans that are out
+	out   []*loan
+	looks uint64      // how often the timer has looked
+	timer *time.Timer // runs while some are out, and until it finds none; nil until the first
+	runs  bool
+}
+
+// A loan is the time of a reading goroutine that runs a task. Who reads when the task has run is decided by who ends it: the goroutine itself, or else whoever
+// has another one read.
 type loan struct {
-	timer  *time.Timer
-	reader *reader
+	reader *reader // nil: it is over
+	place  int     // in out
+	since  uint64  // looks
 }
 
 func (l *loans) begin(r *reader) *loan {
 	n, _ := l.pool.Get().(*loan)
 	if n == nil {
 		n = &loan{}
-		n.reader = r
-		n.timer = time.AfterFunc(brief, n.over)
-		return n
 	}
-	n.reader = r
-	n.timer.Reset(brief)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n.reader, n.place, n.since = r, len(l.out), l.looks
+	l.out = append(l.out, n)
+	if !l.runs {
+		l.runs = true
+		l.lookLaterLocked()
+	}
 	return n
 }
 
-// end reports whether the goroutine reads on.
-func (l *loans) end(n *loan) bool {
-	if !n.timer.Stop() {
-		return false // the timer's goroutine may still look at it
+func (l *loans) lookLaterLocked() {
+	if l.timer == nil {
+		l.timer = time.AfterFunc(brief, l.look)
+	} else {
+		l.timer.Reset(brief)
 	}
-	n.reader = nil
-	l.pool.Put(n)
+}
+
+// end reports whether the goroutine reads on. It is for who began the loan.
+func (l *loans) end(n *loan, r *reader) bool {
+	defer l.pool.Put(n)
+	return l.finish(n, r)
+}
+
+// cut ends a loan before its time, if it is still r's.
+func (l *loans) cut(n *loan, r *reader) {
+	if l.finish(n, r) {
+		r.replace()
+	}
+}
+
+// finish ends a loan, and reports whether nobody did before.
+func (l *loans) finish(n *loan, r *reader) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n.reader != r {
+		return false
+	}
+	l.removeLocked(n)
 	return true
 }
 
-// cut ends the loan before its time.
-func (n *loan) cut() {
-	if n.timer.Stop() {
-		n.over()
+func (l *loans) removeLocked(n *loan) {
+	last := len(l.out) - 1
+	moved := l.out[last]
+	l.out[n.place], moved.place = moved, n.place
+	l.out[last] = nil
+	l.out = l.out[:last]
+	n.reader = nil
+}
+
+// look ends the loans that are overdue: those that were out when it looked before.
+func (l *loans) look() {
+	for _, r := range l.overdue() {
+		r.replace()
 	}
 }
 
-func (n *loan) over() { n.reader.replace() }
+func (l *loans) overdue() (readers []*reader) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := len(l.out) - 1; i >= 0; i-- { // what takes the place of one that is removed was looked at
+		if n := l.out[i]; n.since < l.looks {
+			readers = append(readers, n.reader)
+			l.removeLocked(n)
+		}
+	}
+	l.looks++
+	if l.runs = len(l.out) > 0; l.runs {
+		l.lookLaterLocked()
+	}
+	return readers
+}
 
 // Run implements transport.Runner.
 func (r *reader) Run(t transport.Task) {
@@ -64,7 +122,7 @@ func (r *reader) Run(t transport.Task) {
 // Wait implements transport.Runner.
 func (r *reader) Wait() {
 	if n := r.lent.Load(); n != nil {
-		n.cut()
+		r.conn.staff.loans.cut(n, r)
 	}
 }
 
@@ -80,7 +138,7 @@ func (r *reader) work() (reads bool) {
 	returned := false
 	defer func() {
 		r.lent.CompareAndSwap(n, nil)
-		if reads = r.conn.staff.loans.end(n); reads && !returned { // the task has ended the goroutine
+		if reads = r.conn.staff.loans.end(n, r); reads && !returned { // the task has ended the goroutine
 			r.replace()
 		}
 	}()

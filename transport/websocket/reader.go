@@ -121,14 +121,8 @@ func (r *reader) receive() error {
 		if err != nil {
 			return fmt.Errorf("hawser: reading the WebSocket: %w", err)
 		}
-		for len(b) > 0 {
-			var m message
-			if m, b, err = r.decoder.next(b); err != nil {
-				return err
-			}
-			if over := r.take(m); over != nil {
-				return over
-			}
+		if err := r.takeAll(b); err != nil {
+			return err
 		}
 		if !r.answer() {
 			return errReplaced
@@ -143,10 +137,38 @@ func (r *reader) receive() error {
 // errReplaced is returned by receive where another goroutine reads by now.
 var errReplaced = errors.New("websocket: another goroutine reads")
 
-func (r *reader) take(m message) error {
+// takeAll takes what was read together.
+func (r *reader) takeAll(b []byte) error {
+	together := gatherings.Get().(*gathering)
+	defer gatherings.Put(together)
+	err := r.take(b, together)
+	r.hand(together) // what came before an error counts
+	return err
+}
+
+// take takes what was read together, and leaves the last frames to be handed on.
+func (r *reader) take(b []byte, together *gathering) error {
+	for len(b) > 0 {
+		m, rest, err := r.decoder.next(b)
+		if err != nil {
+			return err
+		}
+		b = rest
+		switch {
+		case m.op == 0: // the rest of it is to come
+		case m.op.control():
+			if err := r.control(m); err != nil {
+				return err
+			}
+		case together.add(m.payload):
+			r.hand(together)
+		}
+	}
+	return nil
+}
+
+func (r *reader) control(m message) error {
 	switch m.op {
-	case opText, opBinary:
-		r.hand(m.payload)
 	case opPing:
 		pong := appendFrame(nil, opPong, m.payload)
 		r.conn.pong.Store(&pong)
@@ -161,9 +183,11 @@ func (r *reader) take(m message) error {
 	return nil
 }
 
-// hand hands a frame to the wire.
-func (r *reader) hand(frame []byte) {
-	if r.stage == over || r.conn.ctx.Err() != nil {
+// hand hands frames to the wire.
+func (r *reader) hand(together *gathering) {
+	frames := together.frames()
+	defer together.empty()
+	if len(frames) == 0 || r.stage == over || r.conn.ctx.Err() != nil {
 		return
 	}
 	if r.stage == unmet {
@@ -173,7 +197,7 @@ func (r *reader) hand(frame []byte) {
 		r.stage = heard
 		r.conn.pump.Hold()
 	}
-	if err := r.wire.Receive(&r.ctx, frame); err != nil {
+	if err := r.wire.Receive(&r.ctx, frames...); err != nil {
 		r.stage = over
 		r.conn.pump.Finish(err)
 	}

@@ -26,7 +26,7 @@ func (h hawserMessages) message(frame []byte, b *Batch) error {
 	if err := h.accept(frame, b); err != nil {
 		return err
 	}
-	if h.due(64, 32<<10) {
+	if h.due(256, 32<<10) {
 		answer := h.append(h.answers(nil), &codec.Packet{Kind: codec.KindAck, N: h.recv})
 		h.acknowledged()
 		b.Out = appendFrame(b.Out, h.op(), answer)

@@ -11,18 +11,13 @@ import (
 	"github.com/hawser-go/hawser"
 	"github.com/hawser-go/hawser/bench/internal/control"
 	"github.com/hawser-go/hawser/bench/internal/payload"
-	"github.com/hawser-go/hawser/codec"
 )
 
 func main() {
 	rt := hawser.New(hawser.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	rt.Channel("room:{number}").OnJoin(func(*hawser.Context) error { return nil })
 	rt.OnCall("echo", func(c *hawser.Context) error {
-		var in codec.Payload // as it came
-		if err := c.Bind(&in); err != nil {
-			return err
-		}
-		c.Reply(in)
+		c.Reply(c.Payload())
 		return nil
 	})
 	control.Run(control.App{

@@ -40,7 +40,7 @@ export function webSocket(): Transport {
     name: "websocket",
     rank: 3,
     delay: 0,
-    acks: { packets: 64, bytes: 32768, delay: Infinity },
+    acks: { packets: 256, bytes: 32768, delay: Infinity },
     available: (platform) => !!platform.WebSocket,
     open,
   }

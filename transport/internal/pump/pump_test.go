@@ -50,9 +50,9 @@ func (q *queue) Next(dst []byte) ([]byte, error) {
 
 func (q *queue) Dry() bool { return q.dry }
 
-func (*queue) Receive(context.Context, []byte) error { return nil }
-func (*queue) Hold() time.Duration                   { return 0 }
-func (*queue) Detach(error)                          {}
+func (*queue) Receive(context.Context, ...[]byte) error { return nil }
+func (*queue) Hold() time.Duration                      { return 0 }
+func (*queue) Detach(error)                             {}
 
 // An outlet notes what it gets.
 type outlet struct {
