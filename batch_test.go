@@ -23,7 +23,8 @@ func TestCancelsThatComeWithTheirCalls(t *testing.T) {
 		d.OnCall("never", func(*hawser.Context) error { t.Error("it was canceled before"); return nil })
 		d.OnCall("quick", allow)
 		w := d.board(1)[0]
-		d.say(t, w, `[33,2,"","never"]`, `[33,3,"","wait"]`, `[33,4,"","never"]`, `[36,2]`, `[36,4]`, `[33,5,"","quick"]`, `[33,6,"","wait"]`, `[33,7,"","never"]`)
+		d.say(t, w, `[33,2,"","never"]`, `[33,3,"","wait"]`, `[33,4,"","never"]`, `[36,2]`, `[36,4]`,
+			`[33,5,"","quick"]`, `[33,6,"","wait"]`, `[33,7,"","never"]`)
 		synctest.Wait()
 		d.say(t, w, `[36,7]`, `[36,3]`, `[36,2]`, `[36,99]`)
 		synctest.Wait()

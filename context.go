@@ -73,7 +73,8 @@ func (c *Context) Bind(v any) error {
 	return nil
 }
 
-// Payload returns the payload as it came, in the session's codec, for who passes it on without looking into it: by Reply, say. What is in it must not be changed.
+// Payload returns the payload as it came, in the session's codec, for who passes it on without looking into it: by Reply, say. Its bytes must not be
+// changed.
 func (c *Context) Payload() codec.Payload { return c.data }
 
 // Reply answers a call, or gives a join its data, with v. It is encoded and sent when the handler has returned nil; the last one counts. On other ops

@@ -93,8 +93,9 @@ type Sink interface {
 // run at the same time.
 type Wire interface {
 	// Receive takes the frames that came up together, in their order, which then belong to the wire: the slice that they come in does not. Where they
-	// share memory, it is 4 KiB at most, or what one of them takes: whoever keeps a part of one keeps no more. It waits while the session's inbox is full, until
-	// ctx ends: then what was accepted is accepted, and the error is a *CloseError with code busy. Creating a session waits for the application's Authenticate.
+	// share memory, it is 4 KiB at most, or what one of them takes: whoever keeps a part of one keeps no more. It waits while the session's inbox is full,
+	// until ctx ends: then what was accepted is accepted, and the error is a *CloseError with code busy. Creating a session waits for the application's
+	// Authenticate.
 	// Any error ends the wire: the transport writes what Next has left, and closes. The close packet is part of what Next has left.
 	// After Receive the transport calls Next without being woken. Receive calls ctx.Done before it waits for something that may need what this
 	// wire has to carry down: a transport that holds its writes while it hands on what came together lets them go then.

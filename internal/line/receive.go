@@ -138,9 +138,9 @@ func (l *Line) tryAccept(w *Wire, packets []Received, accepted []*Received) (tak
 	}
 	w.heardLocked()
 	for full == nil && err == nil && taken < len(packets) {
-		r, seen := &packets[taken], false
-		if seen, full, err = l.packetLocked(w, r); seen {
-			accepted = append(accepted, r)
+		var seen bool
+		if seen, full, err = l.packetLocked(w, &packets[taken]); seen {
+			accepted = append(accepted, &packets[taken])
 		}
 		if full == nil {
 			taken++

@@ -31,8 +31,8 @@ type App interface {
 // Session is the application's side of one line.
 type Session interface {
 	// Accept takes packets that were accepted together, at that time. It is called in order, by one goroutine at a time, with the line's lock held: it must not
-	// block, must not call the line, and must not keep packets, only what is in them. Their room is to be given back by Line.GiveBack. What a handler is to be run
-	// for, by runs, if it is not nil.
+	// block, must not call the line, and must not keep packets, only what is in them. Their room is to be given back by Line.GiveBack. What a handler is to be
+	// run for, by runs, if it is not nil.
 	Accept(packets []*Received, at time.Time, by transport.Runner)
 	// Reauthenticate examines the other credentials that a later wire shows. No lock is held. The request is as for Create.
 	Reauthenticate(r *http.Request, token string) *transport.CloseError

@@ -173,7 +173,7 @@ func TestHawserDropsDuplicatesAndSeesLeaps(t *testing.T) {
 	}
 }
 
-// TestHawserAcknowledges: after 64 packets, and with a pong.
+// TestHawserAcknowledges: after 32 KiB, with a pong, and with a call.
 func TestHawserAcknowledges(t *testing.T) {
 	h := newHawser(jsonFormat{}, 0)
 	m := hawserMessages{h}
@@ -188,16 +188,25 @@ func TestHawserAcknowledges(t *testing.T) {
 	if said := say(welcome, "[3,1]", joined); said != "" {
 		t.Errorf("said %q", said)
 	}
-	for i := range 62 {
-		if said := say(published(i + 1)); said != "" {
-			t.Fatalf("after %d packets: %q", i+2, said)
+	n := 1
+	for bytes := len(joined); bytes < 32<<10; n++ {
+		p, want := published(n), ""
+		if bytes += len(p); bytes >= 32<<10 {
+			want = fmt.Sprintf("[5,%d]", n+1)
+		}
+		if said := say(p); said != want {
+			t.Fatalf("after %d bytes: %q", bytes, said)
 		}
 	}
-	if said := say(published(63)); said != "[5,64]" {
-		t.Errorf("after 64 packets: %q", said)
-	}
-	if said := say(published(64), "[6,5]"); said != "[7,5]\n[5,65]" {
+	if said := say(published(n), "[6,5]"); said != fmt.Sprintf("[7,5]\n[5,%d]", n+1) {
 		t.Errorf("after a ping: %q", said)
+	}
+	say(published(n + 1))
+	if call := string(m.call(payload.First)); !strings.HasPrefix(call, fmt.Sprintf("[5,%d]\n[33,2,", n+2)) {
+		t.Errorf("a call: %q", call)
+	}
+	if call := string(m.call(payload.First)); !strings.HasPrefix(call, "[33,3,") {
+		t.Errorf("another call: %q", call)
 	}
 }
 

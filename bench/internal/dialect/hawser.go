@@ -177,9 +177,15 @@ func (h *hawser) answers(frame []byte) []byte {
 	return frame
 }
 
+// call is a call, and the acknowledgement that goes with whatever goes up.
 func (h *hawser) call(seq uint32) []byte {
 	h.asked++
-	return h.append(nil, &codec.Packet{
+	var frame []byte
+	if h.recv > h.acked {
+		frame = h.append(frame, &codec.Packet{Kind: codec.KindAck, N: h.recv})
+		h.acknowledged()
+	}
+	return h.append(frame, &codec.Packet{
 		Kind: codec.KindCall, ID: h.asked, Event: "echo",
 		Data: codec.Payload{Raw: h.format.message(seq)},
 	})
