@@ -202,10 +202,10 @@ func TestHawserAcknowledges(t *testing.T) {
 		t.Errorf("after a ping: %q", said)
 	}
 	say(published(n + 1))
-	if call := string(m.call(payload.First)); !strings.HasPrefix(call, fmt.Sprintf("[5,%d]\n[33,2,", n+2)) {
+	if call := string(m.call(payload.First)); !strings.HasPrefix(call, fmt.Sprintf("[5,%d]\n[33,1,", n+2)) {
 		t.Errorf("a call: %q", call)
 	}
-	if call := string(m.call(payload.First)); !strings.HasPrefix(call, "[33,3,") {
+	if call := string(m.call(payload.First)); !strings.HasPrefix(call, "[33,2,") {
 		t.Errorf("another call: %q", call)
 	}
 }
