@@ -29,7 +29,7 @@ func (ch *Channel) Pattern() string { return ch.pattern }
 func (ch *Channel) Use(m ...Middleware) { ch.routes.use(m...) }
 
 // OnJoin registers who may join: those for whom the handler returns nil. Without one nobody may. What the handler gives Context.Reply is the data
-// that the client's join gets. It is asked again whenever a client joins again, also to recover; a member who is refused then is one no longer.
+// that the client's join gets. It is asked again whenever a client joins again, also to recover; a member that is refused then is a member no longer.
 func (ch *Channel) OnJoin(h Handler) { ch.routes.handle(routeKey{op: OpJoin}, h, nil) }
 
 // OnLeave registers what is called when a session has left: by itself, removed by the server, or because it ended.

@@ -24,14 +24,14 @@ func Reliable() DeliveryOption {
 }
 
 // LatestBy keeps, of the publications with the same key that wait for a slow member, only the latest: a price, a position, a state that replaces the one
-// before. A member that keeps up gets them all. What it gets is in order; offsets that it does not see are no loss. The key is of the channel: have it contain
-// the event's name where events do not replace each other. One that is "" is not replaced. Keys have at most 255 bytes; more fails the publication.
+// before. A member that keeps up gets them all. What it gets is in order; offsets that it does not see are no loss. All events of a channel share its
+// keys: put the event's name into the key where one event must not replace another. A publication with the key "" is not replaced. A key has at most 255 bytes;
+// a longer one fails the publication.
 //
-// key is asked once a publication, by the goroutine that publishes, with the data that it publishes; of what a client publishes with what its payload
-// decodes to without a Go type (a map[string]any, …). It must not panic.
+// key is called once for each publication, by the goroutine that publishes, with the data that it publishes. When a client publishes, data is what its payload
+// decodes to without a Go type (a map[string]any, …). key must not panic.
 //
-// A member that comes back gets what History has; where there is much more of that than there are keys, let OnSnapshot tell the latest of each instead, and
-// keep no history.
+// A member that comes back gets what History has. Where that is much more than there are keys, keep no history, and let OnSnapshot give the latest of each key.
 func LatestBy(key func(event string, data any) string) DeliveryOption {
 	return func(d *delivery) { d.policy.Loss, d.key = channel.Reset, key }
 }

@@ -64,8 +64,7 @@ type HandlerOption func(*route)
 // goroutine of its own.
 func Concurrent() HandlerOption { return func(r *route) { r.concurrent = true } }
 
-// HandleEvent registers a handler for an event whose payload is an In. A payload that does not fit is answered, where somebody waits, with CodeBadRequest,
-// and the handler is not called.
+// HandleEvent registers a handler for an event whose payload is an In. Where the payload does not fit, the handler is not called.
 func HandleEvent[In any](on Router, name string, h func(c *Context, in In) error, options ...HandlerOption) {
 	on.OnEvent(name, func(c *Context) error {
 		var in In
@@ -76,7 +75,8 @@ func HandleEvent[In any](on Router, name string, h func(c *Context, in In) error
 	}, options...)
 }
 
-// HandleCall registers a handler for a call whose payload is an In and whose answer is an Out.
+// HandleCall registers a handler for a call whose payload is an In and whose answer is an Out. Where the payload does not fit, the handler is not called, and
+// the client is told CodeBadRequest.
 func HandleCall[In, Out any](on Router, name string, h func(c *Context, in In) (Out, error), options ...HandlerOption) {
 	on.OnCall(name, func(c *Context) error {
 		var in In

@@ -6,10 +6,10 @@ import (
 	"github.com/hawser-go/hawser/presence"
 )
 
-// AllowState lets members of a channel show others, for a moment, what soon does not matter any more: who is typing, where a cursor is. check, if there is
-// one, is asked for each; its Context's Bind decodes {key, value, ttl}. Without AllowState nobody may. It needs Presence: states are seen by those who
-// watch that, and bounded by its options. They are volatile: the latest of each session and key arrives, sooner or later, others may not; and they end with
-// their time, at most a minute, or with their owner's presence.
+// AllowState lets members of a channel show others what matters only for a moment: who is typing, where a cursor is. check, if there is one, is asked for
+// each state; its Context's Bind decodes {key, value, ttl}. Without AllowState nobody may. It needs Presence: states are seen by those who watch that, and
+// bounded by its options. They are volatile: the latest of each session and key arrives sooner or later, others may not. They end with their time, after a
+// minute at most, or with their owner's presence.
 func (ch *Channel) AllowState(check ...func(*Context) error) {
 	ch.routes.handle(routeKey{op: OpState}, func(c *Context) error {
 		for _, check := range check {

@@ -276,3 +276,18 @@ func TestPrint(t *testing.T) {
 	assert.NotContains(t, plain.String(), "\x1b")
 	assert.Contains(t, coloured.String(), "\x1b[31m✗\x1b[0m websocket")
 }
+
+func TestPrintSaysOnceWhatIsSoForSeveral(t *testing.T) {
+	finding := func(transport, detail string) doctor.Finding {
+		return doctor.Finding{Name: "not-hawser", Transport: transport, Detail: detail, Advice: "See where it is mounted."}
+	}
+	r := &doctor.Report{
+		Verdict:    doctor.Down,
+		Transports: []doctor.Transport{{Name: "websocket"}, {Name: "sse"}, {Name: "polling"}},
+		Findings:   []doctor.Finding{finding("polling", "404"), finding("sse", "405"), finding("websocket", "404")},
+	}
+	var out strings.Builder
+	require.NoError(t, r.Print(&out, false))
+	assert.Contains(t, out.String(), "does not work\n\nnot-hawser (websocket, polling): 404\n  See where it is mounted.\n\nnot-hawser (sse): 405\n")
+	assert.Equal(t, 2, strings.Count(out.String(), "See where"))
+}

@@ -17,7 +17,9 @@ func (r *Report) Print(w io.Writer, colours bool) error {
 	for _, t := range r.Transports {
 		p.transport(r, t)
 	}
-	p.line("")
+	if r.RoundTrip.Median > 0 || len(r.Proxies) > 0 {
+		p.line("")
+	}
 	if r.RoundTrip.Median > 0 {
 		trip := r.RoundTrip
 		p.line("  round trip   %v; over a new connection %v; the slowest %v", trip.Median, trip.First, trip.Max)
@@ -26,7 +28,7 @@ func (r *Report) Print(w io.Writer, colours bool) error {
 	for _, name := range slices.Sorted(maps.Keys(r.Proxies)) {
 		p.line("  a proxy?     %s: %s", name, plain(r.Proxies[name]))
 	}
-	for _, f := range r.Findings {
+	for _, f := range r.together() {
 		where := ""
 		if f.Transport != "" {
 			where = " (" + f.Transport + ")"
@@ -43,6 +45,26 @@ func (r *Report) Print(w io.Writer, colours bool) error {
 	p.line("%s (%v)", verdict, r.Took)
 	_, err := io.WriteString(w, p.text.String())
 	return err
+}
+
+// together returns the findings, those that say the same of several transports as one that names them all, in the order of Transports.
+func (r *Report) together() []Finding {
+	var all []Finding
+	for _, f := range r.Findings {
+		same := func(g Finding) bool { return g.Name == f.Name && g.Detail == f.Detail && g.Advice == f.Advice }
+		if slices.ContainsFunc(all, same) {
+			continue
+		}
+		var names []string
+		for _, t := range r.Transports {
+			if slices.ContainsFunc(r.Findings, func(g Finding) bool { return same(g) && g.Transport == t.Name }) {
+				names = append(names, t.Name)
+			}
+		}
+		f.Transport = strings.Join(names, ", ")
+		all = append(all, f)
+	}
+	return all
 }
 
 // String implements fmt.Stringer.
