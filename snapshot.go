@@ -8,8 +8,8 @@ import (
 	"github.com/hawser-go/hawser/channel"
 )
 
-// OnSnapshot registers what gives a channel's state to a client that joins for the first time, or cannot go on from where it was. The client gets the state with
-// the answer to its join, and after it what was published since, in order and each once.
+// OnSnapshot registers what gives a channel's state to a client that joins for the first time, or cannot go on from where it was. The client gets the state
+// with the answer to its join, and after it what was published since, in order and each once.
 //
 // Nobody waits for it: what is published meanwhile is kept for the one who joins, 1,024 messages and 1 MiB at most; then it is taken again, and after
 // three times the join fails with CodeUnavailable. So a change that happens while the snapshot is taken may be in it and come as a message too. Where
