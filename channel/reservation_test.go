@@ -371,3 +371,41 @@ func TestReservationsLeaveNothing(t *testing.T) {
 	assert.Equal(t, 50, h.Count("room"))
 	assert.Equal(t, 1, log.following)
 }
+
+// Members who recover 100 messages each, from the reservation to the membership: alone, so that each is encoded, and with others.
+func BenchmarkRecover(b *testing.B) {
+	for _, c := range []codec.Codec{codec.JSON(), codec.MessagePack()} {
+		for _, others := range []int{0, 1} {
+			b.Run(fmt.Sprintf("codec=%s/others=%d", c.Name(), others), func(b *testing.B) {
+				h := newHub(c)
+				var at channel.Position
+				for range 100 {
+					at, _ = h.Publish(b.Context(), channel.Publication{
+						Channel: "room", Event: "said", Data: strings.Repeat("x", 128), Keep: broker.Retention{Size: 100},
+					})
+				}
+				for range others {
+					join(b, h, "room", &tally{codec: c})
+				}
+				m := &tally{codec: c}
+				b.ReportAllocs()
+				for b.Loop() {
+					r, err := h.Reserve(b.Context(), "room", m)
+					if err == nil {
+						err = r.From(b.Context(), channel.Position{Epoch: at.Epoch})
+					}
+					if err == nil {
+						err = r.Admit(nothing)
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+					h.Leave("room", m, nil)
+				}
+				if m.n != 100*b.N {
+					b.Fatal(m.n, "messages")
+				}
+			})
+		}
+	}
+}
