@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/hawser-go/hawser"
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/internal/wiretest"
@@ -56,6 +58,27 @@ func (d *deck) comeBack(r *returner, from hawser.Position, missed int, runner *l
 	r.accepted += uint64(missed) + 1
 	r.say(&codec.Packet{Kind: codec.KindAck, N: r.accepted})
 	return size
+}
+
+// What one of many recovers is shared with the others: its messages allocate nothing, however many there are.
+func TestRecoveryAllocatesNothingForAMessage(t *testing.T) {
+	skipUnderRace(t)
+	for _, c := range []codec.Codec{codec.JSON(), codec.MessagePack()} {
+		perJoin := func(missed int) float64 {
+			d, runner := newDeck(t), &later{}
+			d.Channel("room:{n}").History(hawser.HistoryOptions{Size: missed})
+			from := hawser.Position{Epoch: publishNumbers(t, d.Server, "room:1", 1, missed).Epoch}
+			all := d.returners(2, c, runner)
+			return testing.AllocsPerRun(200, func() {
+				for _, r := range all {
+					d.comeBack(r, from, missed, runner)
+				}
+			}) / 2
+		}
+		few, many := perJoin(20), perJoin(200)
+		t.Logf("%s: a join that recovers 20 messages: %v; 200: %v", c.Name(), few, many)
+		assert.Less(t, many, few+5, "but for what pools have forgotten")
+	}
 }
 
 // Members who come back at once, and have missed 100 messages each, without a network: from the frame of the join to the frames of what was missed.

@@ -56,7 +56,7 @@ type UserSessions struct {
 	id     string
 }
 
-// User returns the sessions of the user with that User.ID, also if there are none now.
+// User returns the sessions of the user with that User.ID on this node, also if there are none now.
 func (s *Server) User(id string) *UserSessions { return &UserSessions{s, id} }
 
 // Sessions returns them, the oldest first.
@@ -165,13 +165,14 @@ func (u *UserSessions) End(code Code, message string) (ended int, err error) {
 }
 
 // Kick ends all sessions of a user on this node, and returns how many. Their clients are told code and reason, and do not come back by themselves. To keep
-// the user out, let Authenticate refuse.
+// the user out, let Authenticate refuse. Where there are several nodes, each has to be told.
 func (s *Server) Kick(user string, code Code, reason string) (ended int, err error) {
 	return s.User(user).End(code, reason)
 }
 
 // Revoke removes all sessions of a user on this node from a channel, and returns how many were members. Their clients are told so, with CodeForbidden. A join
 // that is under way, even one that OnJoin has allowed, fails. Later ones are for OnJoin to refuse, so let it know before.
+// Where there are several nodes, each has to be told: on the others the user goes on getting what is published.
 func (s *Server) Revoke(user, channel string) (left int, err error) {
 	sessions, err := s.User(user).sessions()
 	for _, session := range sessions {

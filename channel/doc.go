@@ -12,4 +12,6 @@
 // snapshot), and nobody waits for that: it goes by way of a Reservation.
 //
 //	Reserve ──▶ what is published is kept for it ──▶ From a position ──▶ Admit: what was missed, what was kept, then live
+//
+// Those who recover at about the same time share the packets of what they missed, too: see cache.
 package channel

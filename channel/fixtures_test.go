@@ -11,10 +11,11 @@ import (
 	"github.com/hawser-go/hawser/session"
 )
 
-// A lineCodec writes packets as "name|channel|offset|event|payload" and counts how often it is asked for a payload.
+// A lineCodec writes packets as "name|channel|offset|event|payload" and counts how often it is asked for a payload, and for a message.
 type lineCodec struct {
 	name     string
 	marshals atomic.Int64
+	messages atomic.Int64
 }
 
 func (c *lineCodec) Name() string      { return c.name }
@@ -31,6 +32,7 @@ func (c *lineCodec) Unmarshal(data []byte, v any) error { return json.Unmarshal(
 func (c *lineCodec) AppendPacket(dst []byte, p *codec.Packet) ([]byte, error) {
 	switch p.Kind {
 	case codec.KindMessage:
+		c.messages.Add(1)
 	case codec.KindReset:
 		return fmt.Appendf(dst, "reset|%s|%s|%d", p.Channel, p.Epoch, p.Offset), nil
 	default:

@@ -16,9 +16,18 @@ type group struct {
 	joining []*Reservation // each knows its place
 	lapsed  []Member       // that lost something, were told so, and have neither joined again nor left
 	topic   *session.Topic // of its packets
+	cache   *cache         // of past ones; nil: nobody shares any
 }
 
 func (g *group) empty() bool { return len(g.members) == 0 && len(g.joining) == 0 && len(g.lapsed) == 0 }
+
+// pastPackets returns the cache of the group's past packets. It is nil while there is but one to use it.
+func (g *group) pastPackets(h *Hub) *cache {
+	if g.cache == nil && len(g.members)+len(g.joining)+len(g.lapsed) > 1 {
+		g.cache = &cache{hub: h}
+	}
+	return g.cache
+}
 
 // deliver hands the packet of e to everyone.
 func (g *group) deliver(p *session.Packet, e *broker.Entry, l Loss) {

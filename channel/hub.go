@@ -23,6 +23,9 @@ type Options struct {
 	// KeptPackets and KeptBytes bound what is kept for one member while it joins, and what of its past it gets at once. Defaults 1,024 and 1 MiB.
 	KeptPackets int
 	KeptBytes   int
+	// CachedBytes bounds what all channels together keep encoded of their past while members recover it. Each channel is bounded by KeptPackets and KeptBytes,
+	// too, in each codec. Beyond that members share less. Default 64 MiB.
+	CachedBytes int
 }
 
 // The defaults of Options.
@@ -30,6 +33,7 @@ const (
 	DefaultMaxPacket   = 1 << 20
 	DefaultKeptPackets = 1024
 	DefaultKeptBytes   = 1 << 20
+	DefaultCachedBytes = 64 << 20
 )
 
 func (o *Options) setDefaults() {
@@ -41,23 +45,26 @@ func (o *Options) setDefaults() {
 	set(&o.MaxPacket, DefaultMaxPacket)
 	set(&o.KeptPackets, DefaultKeptPackets)
 	set(&o.KeptBytes, DefaultKeptBytes)
+	set(&o.CachedBytes, DefaultCachedBytes)
 }
 
 // A Hub holds the members of the channels of one node. A channel exists from its first use; nobody creates it. The hub subscribes to a channel while it has
 // members, or some that join.
 //
 // All methods may be called at the same time. What concerns one channel happens in one order, the same for all its members;
-// different channels do not wait for each other. There is no goroutine, no timer but of a channel that gathers (Policy.Every), and nothing to close.
+// different channels do not wait for each other. There is no goroutine, no timer but of a channel that gathers (Policy.Every) or that members recover, and
+// nothing to close.
 type Hub struct {
 	options Options
 	seed    maphash.Seed
 	shards  [shards]shard
+	caches  room
 }
 
 // NewHub returns a Hub without members.
 func NewHub(o Options) *Hub {
 	o.setDefaults()
-	h := &Hub{options: o, seed: maphash.MakeSeed()}
+	h := &Hub{options: o, seed: maphash.MakeSeed(), caches: room{limit: int64(o.CachedBytes)}}
 	for i := range h.shards {
 		h.shards[i].channels = map[string]*state{}
 	}

@@ -362,7 +362,7 @@ func TestNothingIsAllocatedPerDelivery(t *testing.T) {
 		return testing.AllocsPerRun(20, func() { say(t, h, "room", "text") })
 	}
 	one, many := allocations(1), allocations(10000)
-	assert.InDelta(t, one, many, 1, "10,000 members cost what one costs")
+	assert.Less(t, many, one+10, "10,000 members cost what one costs, but for what pools forget under the race detector")
 }
 
 func BenchmarkPublish(b *testing.B) {

@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/hawser-go/hawser/broker"
 	"github.com/hawser-go/hawser/session"
@@ -132,6 +133,10 @@ func (r *Reservation) ahead(ctx context.Context, p Position) error {
 // read reads what came after p, up to what is kept for the reservation. cut says that there is more. What it cannot see to be whole it does not give.
 func (r *Reservation) read(ctx context.Context, p Position) (missed []numbered, cut bool, err error) {
 	h := r.state.hub
+	shared, err := r.pastPackets()
+	if err != nil {
+		return nil, false, err
+	}
 	bytes := 0
 	// A page may hold nothing for the member, who must not go on from the same place for ever.
 	for after := p; len(missed) == 0; {
@@ -142,7 +147,9 @@ func (r *Reservation) read(ctx context.Context, p Position) (missed []numbered, 
 		if page.At.Epoch != r.at.Epoch {
 			return nil, false, ErrLost
 		}
-		for i := range page.Entries {
+		known := shared.find(page.Entries)
+		missed = slices.Grow(missed, len(known))
+		for i, packet := range known {
 			e := &page.Entries[i]
 			if e.Offset > r.at.Offset {
 				return missed, false, nil
@@ -153,9 +160,11 @@ func (r *Reservation) read(ctx context.Context, p Position) (missed []numbered, 
 			if e.Except != "" && e.Except == r.member.ID() {
 				continue
 			}
-			packet, err := r.state.packet(r.member.Codec(), r.topic, e)
-			if err != nil { // nobody here can have it
-				return nil, false, &broker.PositionError{Reason: broker.Trimmed, Given: p, At: page.At}
+			if packet == nil {
+				if packet, err = r.state.packet(r.member.Codec(), r.topic, e); err != nil { // nobody here can have it
+					return nil, false, &broker.PositionError{Reason: broker.Trimmed, Given: p, At: page.At}
+				}
+				packet = shared.share(e.Offset, packet)
 			}
 			if bytes += packet.Len(); bytes > h.options.KeptBytes && len(missed) > 0 {
 				return missed, true, nil
@@ -170,6 +179,17 @@ func (r *Reservation) read(ctx context.Context, p Position) (missed []numbered, 
 		}
 	}
 	return missed, true, nil
+}
+
+// pastPackets returns what those who recover share.
+func (r *Reservation) pastPackets() (*cache, error) {
+	st := r.state
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if r.stage != joining {
+		return nil, ErrLost
+	}
+	return st.groupLocked(r.member.Codec()).pastPackets(st.hub), nil
 }
 
 // Admit makes the member one. It calls first, which sends the answer to its request, under the channel's lock, and delivers what came after the position

@@ -188,6 +188,11 @@ func (s *state) removeLocked(m Member) bool {
 
 // trimLocked lets go of groups that are empty.
 func (s *state) trimLocked() {
+	for i := range s.groups {
+		if g := &s.groups[i]; g.empty() {
+			g.cache.close()
+		}
+	}
 	s.groups = slices.DeleteFunc(s.groups, func(g group) bool { return g.empty() })
 	if len(s.groups) == 0 {
 		s.groups = nil

@@ -270,6 +270,35 @@ func TestPeerThatPingsAndDoesNotReadIsBounded(t *testing.T) {
 	})
 }
 
+// What is volatile waits in a room of its own: neither it nor the answers to pings leave the other none.
+func TestVolatileEventsTakeNoRoomFromPongs(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHarness(t)
+		w, s := h.connect()
+		v := h.encoded(volatile("v"))
+		fill := func() (sent int) {
+			for s.SendVolatile(v) {
+				sent++
+			}
+			return sent
+		}
+		big := volatile("big")
+		big.Data = codec.Payload{Raw: []byte(`"` + strings.Repeat("x", 100<<10) + `"`)}
+		require.True(t, s.SendVolatile(h.encoded(big)))
+		assert.Zero(t, fill())
+		require.NoError(t, w.up(ping()))
+		assert.Equal(t, []string{"~big", "pong"}, w.down())
+
+		for range 100_000 {
+			require.NoError(t, w.up(ping()))
+		}
+		assert.Positive(t, fill())
+		frame, err := w.Next(nil)
+		require.NoError(t, err)
+		assert.Less(t, len(frame), 33<<10)
+	})
+}
+
 func TestSentPartThatWasFullGoesOnWhenAcknowledged(t *testing.T) {
 	for name, acknowledge := range map[string]func(h *harness, w *wire) error{
 		"by ack":   func(_ *harness, w *wire) error { return w.up(ack(2)) },

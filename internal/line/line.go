@@ -131,10 +131,10 @@ func (l *Line) SendVolatile(p *session.Packet) bool {
 	switch {
 	case l.stage != alive || w == nil || w.closed != nil || w.answered:
 		return false
-	case l.out.Waiting() || l.out.Suspended(p.Topic()) || !w.controlFits(p.Len()):
+	case l.out.Waiting() || l.out.Suspended(p.Topic()) || !w.volatileFits(p.Len()):
 		return false
 	}
-	w.appendControl(p.Bytes())
+	w.appendVolatile(p.Bytes())
 	l.wakeLocked()
 	return true
 }

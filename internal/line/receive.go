@@ -187,7 +187,7 @@ func (l *Line) controlLocked(w *Wire, r *Received) (seen bool, err error) {
 	case codec.KindUse:
 		return false, l.useLocked(&r.Packet)
 	case codec.KindPing:
-		if w.control.len() < controlRoom { // a peer that pings and does not read gets no more
+		if w.pongFits() {
 			w.controlLocked(&codec.Packet{Kind: codec.KindPong, N: r.N})
 			wakeSink(w)
 		}
