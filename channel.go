@@ -39,12 +39,12 @@ func (ch *Channel) OnLeave(h Handler) { ch.routes.handle(routeKey{op: OpLeave}, 
 // from the channel, with its code and message; OnLeave is called then.
 func (ch *Channel) OnRecheck(h Handler) { ch.routes.handle(routeKey{op: OpRecheck}, h, nil) }
 
-// OnEvent implements Router, for members of a channel.
+// OnEvent registers the handler of an event that members of a channel send to it: see Router.
 func (ch *Channel) OnEvent(name string, h Handler, options ...HandlerOption) {
 	ch.routes.handle(routeKey{OpEvent, name}, h, options)
 }
 
-// OnCall implements Router, for members of a channel.
+// OnCall registers the handler of a call that members of a channel make to it: see Router.
 func (ch *Channel) OnCall(name string, h Handler, options ...HandlerOption) {
 	ch.routes.handle(routeKey{OpCall, name}, h, options)
 }

@@ -15,7 +15,7 @@ import (
 type HistoryOptions struct {
 	// Size is how many messages are kept. Default 100.
 	Size int
-	// Age is for how long. Default 5 min; below 0: without a bound of time.
+	// Age is how long they are kept. Default 5 min; below 0: for as long as there is room.
 	Age time.Duration
 }
 
@@ -38,20 +38,20 @@ func (ch *Channel) keep() broker.Retention {
 // OnHistory registers who of the members may read what is kept: those for whom the handler returns nil. Without one nobody may.
 func (ch *Channel) OnHistory(h Handler) { ch.routes.handle(routeKey{op: OpHistory}, h, nil) }
 
-// A HistoryQuery is a stretch of a channel's history: what follows After, or, if that is zero, the Limit messages before the offset Before, of the
-// latest if that is zero too.
+// A HistoryQuery asks for a stretch of a channel's history: what follows After, if that is given; otherwise the last messages before the offset Before, or the
+// last of all if that is 0 too.
 type HistoryQuery struct {
 	After  Position
 	Before uint64
 	Epoch  string // of Before; "" is the present one
-	Limit  int    // 0: all that is kept
+	Limit  int    // how many messages at most; 0: all that is kept
 }
 
-// A HistoryPage is an answer to it.
+// A HistoryPage is the answer to a HistoryQuery.
 type HistoryPage struct {
 	At       Position // of the channel's last publication
 	Messages []HistoryMessage
-	More     bool // Limit cut something off: after the messages if After was given, otherwise before them
+	More     bool // there are more than Limit: after these messages if After was given, otherwise before them
 }
 
 // A HistoryMessage is a publication that is kept.

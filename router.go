@@ -17,7 +17,7 @@ type Middleware func(Handler) Handler
 // An Op is what a handler handles.
 type Op uint8
 
-// The ops.
+// What happens on a session.
 const (
 	OpConnect    Op = iota + 1 // a session began
 	OpDisconnect               // a session ended
@@ -50,8 +50,8 @@ func (op Op) String() string {
 
 // A Router is where handlers are registered: a Server, or a Channel of it.
 type Router interface {
-	// OnEvent registers the handler of an event; a second one for the same name replaces it. An empty name is for all that have none. Of a channel's events,
-	// those that begin with "hawser:" are Hawser's own, and reach no handler.
+	// OnEvent registers the handler of an event; a second one for the same name replaces it. An empty name stands for all events that have no handler. Of a
+	// channel's events, those that begin with "hawser:" are Hawser's own, and reach no handler.
 	OnEvent(name string, h Handler, options ...HandlerOption)
 	// OnCall registers the handler of a call, in the same way.
 	OnCall(name string, h Handler, options ...HandlerOption)

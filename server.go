@@ -15,8 +15,8 @@ import (
 	"github.com/hawser-go/hawser/transport"
 )
 
-// A Server holds the sessions of one node. It is an http.Handler, to be mounted under one path ("/realtime/"), which serves the transports and the
-// client's bundles ("/realtime/hawser.js"). All methods may be called at the same time; handlers may be registered before and while it serves.
+// A Server holds the sessions of one node. It is an http.Handler, to be mounted under one path ("/realtime/", or any other: only the last element of a
+// request's path counts), and serves the transports and the client's bundles ("/realtime/hawser.mjs"). All methods may be called at the same time; handlers may be registered before and while it serves.
 type Server struct {
 	options    Options
 	origins    *origins
@@ -78,12 +78,12 @@ func (s *Server) OnConnect(h Handler) { s.routes.handle(routeKey{op: OpConnect},
 // Context.Unacknowledged.
 func (s *Server) OnDisconnect(h Handler) { s.routes.handle(routeKey{op: OpDisconnect}, h, nil) }
 
-// OnEvent implements Router, for events that are not a channel's.
+// OnEvent registers the handler of an event that is not a channel's: see Router.
 func (s *Server) OnEvent(name string, h Handler, options ...HandlerOption) {
 	s.routes.handle(routeKey{OpEvent, name}, h, options)
 }
 
-// OnCall implements Router, for calls that are not a channel's.
+// OnCall registers the handler of a call that is not a channel's: see Router.
 func (s *Server) OnCall(name string, h Handler, options ...HandlerOption) {
 	s.routes.handle(routeKey{OpCall, name}, h, options)
 }
