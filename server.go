@@ -16,7 +16,8 @@ import (
 )
 
 // A Server holds the sessions of one node. It is an http.Handler, to be mounted under one path ("/realtime/", or any other: only the last element of a
-// request's path counts), and serves the transports and the client's bundles ("/realtime/hawser.mjs"). All methods may be called at the same time; handlers may be registered before and while it serves.
+// request's path counts), and serves the transports and the client's bundles ("/realtime/hawser.mjs"). All methods may be called at the same time; handlers
+// may be registered before and while it serves.
 type Server struct {
 	options    Options
 	origins    *origins
