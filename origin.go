@@ -75,6 +75,9 @@ func (o *origins) first(origin string) bool {
 
 // check applies net/http's rule for requests that change something: a WebSocket's GET is one too, and so are the answers to a preflight.
 func (o *origins) check(r *http.Request) error {
+	if r.Method == http.MethodPost {
+		return o.protector.Check(r)
+	}
 	as := *r
 	as.Method = http.MethodPost
 	return o.protector.Check(&as)

@@ -91,14 +91,14 @@ func (s *Server) OnCall(name string, h Handler, options ...HandlerOption) {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	name := path.Base(r.URL.Path)
-	if t := s.transports[name]; t != nil {
-		if s.origins.allow(w, r, s.options.Logger) {
-			t.Serve(s.lines, w, r)
-		}
+	t := s.transports[path.Base(r.URL.Path)]
+	if t == nil {
+		clientjs.Handler().ServeHTTP(w, r)
 		return
 	}
-	clientjs.Handler().ServeHTTP(w, r)
+	if s.origins.allow(w, r, s.options.Logger) {
+		t.Serve(s.lines, w, r)
+	}
 }
 
 // Session returns the session of this node with that id. It is there until OnDisconnect has returned.

@@ -5,8 +5,10 @@ func DecodeHello(c Codec, body Payload, h *Hello) error {
 	if j, ok := c.(jsonCodec); ok && j.plainHello(body.Raw, h) {
 		return nil
 	}
-	*h = Hello{}
-	return Decode(c, body, h)
+	var decoded Hello // h itself need not be on the heap
+	err := Decode(c, body, &decoded)
+	*h = decoded
+	return err
 }
 
 // plainHello decodes a hello that has no space, no escape, and only strings and numbers. It reports false for any other: what is right and wrong in that,

@@ -16,17 +16,15 @@ type credentials struct {
 type digest [16]byte
 
 func credentialsOf(r *http.Request, token string) credentials {
-	h := sha256.New()
-	for _, name := range []string{"Authorization", "Cookie"} {
+	shown := make([]byte, 0, 256) // more is seldom shown, and only that is allocated
+	for _, name := range [...]string{"Authorization", "Cookie"} {
 		for _, value := range r.Header.Values(name) {
-			h.Write([]byte(value))
-			h.Write([]byte{0})
+			shown = append(append(shown, value...), 0)
 		}
-		h.Write([]byte{1})
+		shown = append(shown, 1)
 	}
-	var sum [sha256.Size]byte
-	ofToken := sha256.Sum256([]byte(token))
-	return credentials{token: digest(ofToken[:16]), headers: digest(h.Sum(sum[:0])[:16]), silent: token == ""}
+	ofHeaders, ofToken := sha256.Sum256(shown), sha256.Sum256([]byte(token))
+	return credentials{token: digest(ofToken[:16]), headers: digest(ofHeaders[:16]), silent: token == ""}
 }
 
 // covers reports whether a wire that shows others, after c was accepted, says nothing new. A token may be left out: key and sid are proof enough.

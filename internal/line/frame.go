@@ -47,17 +47,25 @@ func (f *frame) packet(p *codec.Packet) {
 
 // number appends a packet that has only a number.
 func (f *frame) number(k codec.Kind, n uint64) {
-	p := numbers.Get().(*codec.Packet)
-	defer numbers.Put(p)
-	p.Kind, p.N = k, n
-	f.packet(p)
+	p := ownPackets.Get().(*ownPacket)
+	defer p.release()
+	p.packet.Kind, p.packet.N = k, n
+	f.packet(&p.packet)
 }
 
-// numbers are for packets that have only a number.
-var numbers = sync.Pool{New: func() any { return new(codec.Packet) }}
+// An ownPacket is one that begins here and is encoded at once: there is always another one that needs the memory.
+type ownPacket struct {
+	packet codec.Packet
+	body   []byte // of a welcome
+}
 
-// welcomeRoom is about as many bytes as a welcome has.
-const welcomeRoom = 256
+var ownPackets = sync.Pool{New: func() any { return new(ownPacket) }}
+
+func (p *ownPacket) release() {
+	clear(p.body) // there may be a key in it
+	*p = ownPacket{body: p.body[:0]}
+	ownPackets.Put(p)
+}
 
 func (f *frame) welcome(l *Line, w *Wire, active bool) {
 	o := &l.registry.options
@@ -74,10 +82,14 @@ func (f *frame) welcome(l *Line, w *Wire, active bool) {
 		Generation: 1,
 		Accepted:   w.lostAccepted(l),
 	}
-	body, err := codec.AppendWelcome(l.codec, make([]byte, 0, welcomeRoom), &welcome)
+	p := ownPackets.Get().(*ownPacket)
+	defer p.release()
+	body, err := codec.AppendWelcome(l.codec, p.body, &welcome)
 	if err != nil {
 		f.err = err
 		return
 	}
-	f.packet(&codec.Packet{Kind: codec.KindWelcome, Data: codec.Payload{Raw: body}})
+	p.body = body
+	p.packet.Kind, p.packet.Data = codec.KindWelcome, codec.Payload{Raw: body}
+	f.packet(&p.packet)
 }

@@ -309,6 +309,9 @@ func (c *creation) finishLocked() {
 	}
 }
 
+// errUnsaid is why a line is not created where the application ends the goroutine.
+var errUnsaid = &transport.CloseError{Code: transport.CodeUnavailable, Message: "cannot say now who you are"}
+
 // create asks the application whose a new line is, and finishes its creation, also where the application ends the goroutine.
 func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 	l := &Line{
@@ -323,7 +326,7 @@ func (g *Registry) create(w *Wire, h *codec.Hello, c *creation) {
 		transport:   w.transport,
 		patience:    g.options.ResumeFor,
 	}
-	refused := &transport.CloseError{Code: transport.CodeUnavailable, Message: "cannot say now who you are"}
+	refused := errUnsaid
 	defer func() { g.created(l, refused, c, w.runner) }()
 	l.app, refused = g.app.Create(w.request, w.transport, h.Token, l)
 	if refused == nil && h.Lost != nil {

@@ -74,6 +74,8 @@ func (w *Wire) lock() *sync.Mutex {
 	}
 }
 
+var errDetached = &transport.CloseError{Code: codeGoingAway, Message: "detached"}
+
 // Detach implements transport.Wire.
 func (w *Wire) Detach(cause error) {
 	m := w.lock()
@@ -86,7 +88,7 @@ func (w *Wire) Detach(cause error) {
 	w.control.free()
 	w.control = nil
 	if w.closed == nil {
-		w.closed = &transport.CloseError{Code: codeGoingAway, Message: "detached"}
+		w.closed = errDetached
 	} else {
 		w.registry.closing.remove(w)
 	}

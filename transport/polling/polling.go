@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/hawser-go/hawser/transport"
-	"github.com/hawser-go/hawser/transport/internal/buffer"
-	"github.com/hawser-go/hawser/transport/internal/post"
 	"github.com/hawser-go/hawser/transport/internal/response"
 )
 
@@ -17,57 +15,38 @@ type Options struct{}
 // Polling is the transport below "poll".
 type Polling struct{}
 
-var _ transport.Transport = Polling{}
+var _ transport.Transport = (*Polling)(nil)
 
 // New returns the transport.
-func New(Options) Polling { return Polling{} }
+func New(Options) *Polling { return &Polling{} }
+
+const name = "polling"
 
 // Name is "polling".
-func (Polling) Name() string { return "polling" }
+func (*Polling) Name() string { return name }
 
 // Path is "poll".
-func (Polling) Path() string { return "poll" }
+func (*Polling) Path() string { return "poll" }
 
 // Serve answers one poll with one batch: as soon as there is one, or with an empty one when the poll has been held for long enough.
-func (p Polling) Serve(host transport.Host, w http.ResponseWriter, r *http.Request) {
-	request, refused := post.Read(host, w, r)
-	if refused != nil {
-		post.Refuse(w, refused)
+//
+// A poll that is held is there for most of the time, with all that is on the stack: so what is done before and after returns first, and the waiting is here.
+func (*Polling) Serve(host transport.Host, w http.ResponseWriter, r *http.Request) {
+	p, frame := open(host, w, r)
+	if p == nil {
 		return
 	}
-	out := response.NewWriter(w, r, host.WriteTimeout())
-	defer out.Finish()
-	limit := holdLimit(host, w, r)
-	s := newSink(r.Context(), out, limit)
-	wire := host.Open(r, transport.Opening{Transport: p.Name(), Codec: request.Codec, Sink: s, Once: true})
-	cause := transport.ErrAnswered
-	defer func() { wire.Detach(cause) }()
-
-	over := wire.Receive(&s.receiving, request.Frame) //nolint:contextcheck // it descends from the request's
-	s.receiving.over()
-	request.Frame = nil // which a poll that is held would keep
-	if over == nil {
-		s.forgetWakes() // what they were for, Hold knows
-		s.hold(min(wire.Hold(), time.Until(limit)))
+	defer p.end()
+	over := p.receive(frame)
+	if over == nil && p.hold() {
+		p.mu.Lock()
+		for !p.woken {
+			p.wakes.Wait()
+		}
+		p.mu.Unlock()
+		p.release()
 	}
-	if s.left() {
-		out.Kill() // or the server would answer for us, with an empty 200
-		cause = s.cause()
-		return
-	}
-	lent := buffer.Get()
-	defer buffer.Put(lent)
-	batch, last := wire.Next((*lent)[:0])
-	*lent = batch
-	if last == nil {
-		last = over
-	}
-	if last != nil {
-		cause = last
-	}
-	if err := post.Answer(out, request.Codec, post.Status(last), batch); err != nil {
-		cause = s.causeOf(err)
-	}
+	p.answer(over)
 }
 
 // margin is what is left of a deadline to write the answer in.

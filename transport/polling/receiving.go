@@ -20,7 +20,12 @@ type receiving struct {
 	mu     sync.Mutex // guards what follows
 	woken  bool
 	closed bool
-	made   context.Context
+	made   *ending // nil: nobody has asked
+}
+
+// An ending is a context that can end.
+type ending struct {
+	context.Context
 	end    context.CancelCauseFunc
 	giveUp *time.Timer
 }
@@ -29,25 +34,27 @@ func (r *receiving) whole() context.Context {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.made == nil {
-		r.made, r.end = context.WithCancelCause(r.Context)
+		e := &ending{}
+		e.Context, e.end = context.WithCancelCause(r.Context)
 		if r.closed {
-			r.end(transport.ErrSinkClosed)
+			e.end(transport.ErrSinkClosed)
 		}
 		left := time.Until(r.limit)
 		if r.woken {
 			left = min(left, patience)
 		}
-		r.giveUp = time.AfterFunc(left, func() { r.end(nil) })
+		e.giveUp = time.AfterFunc(left, func() { e.end(nil) })
+		r.made = e
 	}
-	return r.made
+	return r.made.Context
 }
 
 // wake says that there is something to answer.
 func (r *receiving) wake() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.giveUp != nil && !r.woken {
-		r.giveUp.Reset(min(patience, time.Until(r.limit)))
+	if r.made != nil && !r.woken {
+		r.made.giveUp.Reset(min(patience, time.Until(r.limit)))
 	}
 	r.woken = true
 }
@@ -57,8 +64,8 @@ func (r *receiving) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
-	if r.end != nil {
-		r.end(transport.ErrSinkClosed)
+	if r.made != nil {
+		r.made.end(transport.ErrSinkClosed)
 	}
 }
 
@@ -67,9 +74,9 @@ func (r *receiving) over() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.made != nil {
-		r.giveUp.Stop()
-		r.end(nil)
-		r.made, r.end, r.giveUp = nil, nil, nil
+		r.made.giveUp.Stop()
+		r.made.end(nil)
+		r.made = nil
 	}
 }
 

@@ -13,12 +13,12 @@ const slowest = 4 << 10
 // slow, and a peer that only pretends to send may not hold the request for ever.
 type body struct {
 	io.Reader
-	control  *http.ResponseController
+	control  http.ResponseController
 	deadline time.Time
 }
 
 func newBody(w http.ResponseWriter, r *http.Request, patience time.Duration) *body {
-	return &body{Reader: r.Body, control: http.NewResponseController(w), deadline: time.Now().Add(patience)}
+	return &body{Reader: r.Body, control: *http.NewResponseController(w), deadline: time.Now().Add(patience)}
 }
 
 func (b *body) Read(p []byte) (int, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -29,26 +30,29 @@ type Refusal struct {
 
 // Read checks a request by docs/protocol.md §3, and reads its body within the host's limits. The refusal is nil if there is none.
 func Read(host transport.Host, w http.ResponseWriter, r *http.Request) (Request, *Refusal) {
-	c := host.Codec(r.URL.Query().Get("codec"))
+	c := host.Codec(param(r.URL.RawQuery, "codec"))
 	if refused := check(host, c, w, r); refused != nil {
 		return Request{}, refused
 	}
 	refuse := func(status int, code, message string) (Request, *Refusal) {
 		return Request{}, refusal(c, status, code, message)
 	}
-	tooLarge := fmt.Sprintf("the body is over %d bytes", host.MaxFrame())
 	if r.ContentLength > int64(host.MaxFrame()) {
-		return refuse(http.StatusRequestEntityTooLarge, transport.CodePayloadTooLarge, tooLarge)
+		return refuse(http.StatusRequestEntityTooLarge, transport.CodePayloadTooLarge, tooLarge(host))
 	}
 	frame, err := buffer.ReadFrame(newBody(w, r, host.WriteTimeout()), host.MaxFrame())
 	switch {
 	case errors.Is(err, buffer.ErrTooLarge):
-		return refuse(http.StatusRequestEntityTooLarge, transport.CodePayloadTooLarge, tooLarge)
+		return refuse(http.StatusRequestEntityTooLarge, transport.CodePayloadTooLarge, tooLarge(host))
 	case err != nil:
 		return refuse(http.StatusBadRequest, transport.CodeProtocol, "the body could not be read to its end")
 	default:
 		return Request{Codec: c, Frame: frame}, nil
 	}
+}
+
+func tooLarge(host transport.Host) string {
+	return fmt.Sprintf("the body is over %d bytes", host.MaxFrame())
 }
 
 func check(host transport.Host, c codec.Codec, w http.ResponseWriter, r *http.Request) *Refusal {
@@ -58,7 +62,7 @@ func check(host transport.Host, c codec.Codec, w http.ResponseWriter, r *http.Re
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
 		return refusal(c, http.StatusMethodNotAllowed, transport.CodeProtocol, "this takes POST")
-	case r.URL.Query().Get("v") != version:
+	case param(r.URL.RawQuery, "v") != version:
 		return refusal(c, http.StatusBadRequest, transport.CodeVersion, "the query has no v="+version)
 	case c == nil:
 		return refusal(c, http.StatusBadRequest, transport.CodeProtocol,
@@ -74,8 +78,11 @@ func check(host transport.Host, c codec.Codec, w http.ResponseWriter, r *http.Re
 
 // contentTypeFits holds to the types that need no preflight, and to the ones that people use who write a client by hand.
 func contentTypeFits(header string, c codec.Codec) bool {
-	if header == "" {
+	switch header {
+	case "":
 		return c.Binary()
+	case "text/plain", "text/plain;charset=UTF-8": // as browsers write it: nothing to parse
+		return !c.Binary()
 	}
 	kind, params, err := mime.ParseMediaType(header)
 	if err != nil {
@@ -90,4 +97,25 @@ func contentTypeFits(header string, c codec.Codec) bool {
 
 func refusal(c codec.Codec, status int, code, message string) *Refusal {
 	return &Refusal{Status: status, Codec: c, Close: &transport.CloseError{Code: code, Message: message}}
+}
+
+// param returns the first value of a name in a query, as url.Values.Get does, without a map of all of them.
+func param(query, name string) string {
+	for query != "" {
+		var pair string
+		pair, query, _ = strings.Cut(query, "&")
+		key, value, _ := strings.Cut(pair, "=")
+		if pair == "" || strings.Contains(pair, ";") || !decodesTo(key, name) {
+			continue
+		}
+		if value, err := url.QueryUnescape(value); err == nil {
+			return value
+		}
+	}
+	return ""
+}
+
+func decodesTo(key, name string) bool {
+	key, err := url.QueryUnescape(key)
+	return err == nil && key == name
 }

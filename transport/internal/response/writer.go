@@ -32,7 +32,6 @@ var passed = time.Unix(1, 0)
 // http.Server.WriteTimeout. One goroutine at a time may write; Kill may be called by any.
 type Writer struct {
 	inner    http.ResponseWriter
-	control  *http.ResponseController
 	patience time.Duration
 	// rolling: a deadline that passes while nothing is written does no harm, so it is not moved for every write. HTTP/2 resets
 	// such a stream.
@@ -48,12 +47,15 @@ type Writer struct {
 // and one that takes less than three quarters of it does not. Call Finish before the handler returns.
 func NewWriter(w http.ResponseWriter, r *http.Request, patience time.Duration) *Writer {
 	inner := Innermost(w)
-	out := &Writer{inner: inner, control: http.NewResponseController(inner), patience: patience, rolling: r.ProtoMajor == 1}
+	out := &Writer{inner: inner, patience: patience, rolling: r.ProtoMajor == 1}
 	_ = out.deadline(time.Time{})
 	// The server reads on, to see the client leave: its ReadTimeout would look like that.
-	_ = out.control.SetReadDeadline(time.Time{})
+	_ = out.control().SetReadDeadline(time.Time{})
 	return out
 }
+
+// control is made when it is needed: it takes no memory then.
+func (w *Writer) control() *http.ResponseController { return http.NewResponseController(w.inner) }
 
 // Header returns the response's header, to be set before the first write.
 func (w *Writer) Header() http.Header { return w.inner.Header() }
@@ -70,7 +72,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	}
 	n, err := w.inner.Write(p)
 	if err == nil {
-		err = w.control.Flush()
+		err = w.control().Flush()
 	}
 	switch {
 	case err == nil || errors.Is(err, http.ErrNotSupported):
@@ -95,7 +97,7 @@ func (w *Writer) begin(now time.Time) (time.Time, error) {
 	}
 	if !w.rolling || w.until.Sub(now) < w.patience*3/4 {
 		w.until = now.Add(w.patience)
-		_ = w.control.SetWriteDeadline(w.until)
+		_ = w.control().SetWriteDeadline(w.until)
 	}
 	return w.until, nil
 }
@@ -109,7 +111,7 @@ func (w *Writer) Kill() {
 	defer w.mu.Unlock()
 	if w.state == open {
 		w.state = killed
-		_ = w.control.SetWriteDeadline(passed)
+		_ = w.control().SetWriteDeadline(passed)
 	}
 }
 
@@ -118,7 +120,7 @@ func (w *Writer) Finish() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.state == open && w.rolling {
-		_ = w.control.SetWriteDeadline(time.Time{}) // or it would hit the next response on the connection
+		_ = w.control().SetWriteDeadline(time.Time{}) // or it would hit the next response on the connection
 	}
 	w.state = finished
 }
@@ -131,6 +133,6 @@ func (w *Writer) deadline(t time.Time) error {
 		return ErrKilled
 	}
 	w.until = t
-	_ = w.control.SetWriteDeadline(t)
+	_ = w.control().SetWriteDeadline(t)
 	return nil
 }
