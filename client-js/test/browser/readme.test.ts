@@ -12,7 +12,7 @@ import { until } from "../e2e/until.js"
 import { freePort } from "../engines/program.js"
 import { launchChromium, untilPage } from "./chromium.js"
 
-const root = join(process.env.HAWSER_SERVERS!, "../../../..")
+const root = process.env.HAWSER_ROOT!
 const visitor = launchChromium()
 const url = await start()
 

@@ -2,7 +2,7 @@
 //
 // CHROMIUM is the browser, /usr/bin/chromium unless given.
 
-import { goBuild, run } from "../suite.mjs"
+import { goBuild, root, run } from "../suite.mjs"
 
 await run(import.meta.url, {
   loader: { ".html": "text" },
@@ -11,6 +11,6 @@ await run(import.meta.url, {
   prepare(out) {
     const examples = ["chat", "cursors", "dashboard", "lab"].map((name) => "./examples/" + name)
     goBuild(out + "/", ...examples, "./cmd/netlab", "./client-js/test/browser/register")
-    return { HAWSER_SERVERS: out, HAWSER_NETLAB: out + "/netlab" }
+    return { HAWSER_SERVERS: out, HAWSER_NETLAB: out + "/netlab", HAWSER_ROOT: root }
   },
 })
