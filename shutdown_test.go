@@ -231,6 +231,32 @@ func TestShutdownEndsThoseWhoseHandlersDoNotReturn(t *testing.T) {
 	})
 }
 
+func TestShutdownClosesTheConnectionsThatAreLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDeck(t)
+		w := d.board(1)[0]
+		w.woken = make(chan struct{}, 1)
+		began := time.Now()
+		var closed time.Duration
+		var reading sync.WaitGroup
+		reading.Go(func() { // and never acknowledges
+			for range w.woken {
+				if _, err := w.Next(nil); err != nil {
+					closed = time.Since(began)
+					w.Detach(nil)
+					return
+				}
+			}
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // it would be found dead after 12
+		defer cancel()
+		require.ErrorIs(t, d.Shutdown(ctx), context.DeadlineExceeded)
+		reading.Wait()
+		assert.Equal(t, 9*time.Second, closed)
+		assert.Less(t, time.Since(began), 9500*time.Millisecond, "and then it waits for nobody")
+	})
+}
+
 func TestShutdownIsNotHeldUpByThoseWhoKeepAsking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDeck(t)

@@ -139,9 +139,18 @@ func TestBadStates(t *testing.T) {
 	still.OnJoin(allow)
 	still.Presence(hawser.PresenceOptions{})
 	still.OnPresence(allow)
-	_, err = ann.Join(t.Context(), "still")
-	require.NoError(t, err)
-	volatile("still", map[string]any{"key": "k", "value": 1})
-	p, err := ann.Call(t.Context(), "still", "hawser:state", nil)
-	assert.Empty(t, decode[struct{ States [][]any }](t, ann, p, err).States)
+	for _, c := range []*wiretest.Client{ann, bob} {
+		_, err = c.Join(t.Context(), "still")
+		require.NoError(t, err)
+	}
+	shown := func() int { // to bob, once all that ann has sent is handled
+		volatile("still", map[string]any{"key": "k", "value": 1})
+		_, err := ann.Call(t.Context(), "still", "hawser:count", nil)
+		require.NoError(t, err)
+		p, err := bob.Call(t.Context(), "still", "hawser:state", nil)
+		return len(decode[struct{ States [][]any }](t, bob, p, err).States)
+	}
+	assert.Zero(t, shown(), "nobody may set states where nothing is said")
+	still.AllowState()
+	assert.Equal(t, 1, shown())
 }

@@ -259,6 +259,14 @@ func TestGatheringIsBounded(t *testing.T) {
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		assert.Equal(t, 5, strings.Count(a.read(), "set"))
+
+		for i := range 100 {
+			set(t, h, "chat", fmt.Sprint("key", i%10), i)
+		}
+		assert.Empty(t, a.read(), "what replaces something takes no more room")
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		assert.Equal(t, 10, strings.Count(a.read(), "set"))
 	})
 }
 
