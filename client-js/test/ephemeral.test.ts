@@ -107,13 +107,42 @@ describe("states of others", () => {
   test("that come while the answer does are not undone by it", async (t) => {
     const { self, room, pass } = await channel(t)
     self.states = [["s1", "k", "old", 5000]]
-    self.then = [{ session: "s1", key: "k", value: "new", ttl: 5000 }]
+    self.then = [
+      { session: "s1", key: "k", value: "new", ttl: 5000 },
+      { session: "s2", key: "k", value: "newer", ttl: 5000 },
+    ]
     const states = state(room)
     await pass(50)
     assert.deepEqual(
       states.all().map(({ value }) => value),
-      ["new"],
+      ["new", "newer"],
     )
+  })
+
+  test("are not those of an answer that was asked for before one left, or was let in anew", async (t) => {
+    const { server, room, pass, session, errors } = await channel(t)
+    const { handle } = server
+    const held: number[] = []
+    server.handle = (session, packet) => {
+      if (packet[0] == Kind.Call && packet[3] == "hawser:state") held.push(packet[1])
+      else handle(session, packet)
+    }
+    const states = state(room)
+    async function answer(n: number, value: number): Promise<unknown[]> {
+      session().push([Kind.Reply, held[n]!, { states: [["s1", "k", value, 60000]] }])
+      await pass(20)
+      return states.all().map((each) => each.value)
+    }
+    await pass(50)
+    void room.leave()
+    await pass(50)
+    assert.deepEqual(await answer(0, 1), [])
+    void room.join()
+    await pass(50)
+    session().push([Kind.Reset, "a", "e", 9])
+    await pass(50)
+    assert.deepEqual(await answer(1, 2), [])
+    assert.deepEqual([await answer(2, 3), errors], [[3], []])
   })
 
   test("are compared with what is true after a reset", async (t) => {

@@ -43,7 +43,7 @@ export interface FakeSession {
   conns: Conn[]
   /** Numbered packets that were accepted. */
   accepted: Packet[]
-  /** Sends a numbered packet. */
+  /** Sends a numbered packet. Those that answer one frame go in one frame. */
   push(packet: Packet): void
 }
 
@@ -76,6 +76,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
   let sids = 0
   const past: FakeSession[] = []
   let toPage: (event: PageEvent) => void = () => {}
+  let answering: FakeSession | undefined // what it is sent waits for all that is to be sent
 
   const server: FakeServer = {
     sessions: [],
@@ -213,7 +214,7 @@ export function fakeServer(clock: FakeClock): FakeServer {
       push(packet) {
         const data = json.encode(packet)
         session.out.append(data, json.size(data), packet[0], () => {})
-        flush(session)
+        if (answering != session) flush(session)
       },
     }
     server.sessions.push(session)
@@ -272,10 +273,13 @@ export function fakeServer(clock: FakeClock): FakeServer {
           if (packet[0] < Kind.Event || wire.gone || !session) break
           if (session.in.accept(wire.cursor)) {
             session.accepted.push(packet)
+            answering = session
             server.handle(session, packet)
           }
       }
     }
+    answering = undefined
+    if (wire.session) flush(wire.session)
     if (wire.path == "websocket" && wire.session && server.acknowledges)
       send(wire, [Kind.Ack, wire.session.in.received()])
   }

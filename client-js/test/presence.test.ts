@@ -111,6 +111,33 @@ describe("presence", () => {
     assert.deepEqual(heard, ["join ann s1", "join bob s2", "leave ann s1"])
   })
 
+  test("takes no answer to what it asked before it left, or was let in anew", async () => {
+    const { server, clock, join, room, errors } = await channel()
+    const { handle } = server
+    const held: number[] = []
+    server.handle = (session, packet) => {
+      if (packet[0] == Kind.Call && packet[3] == "hawser:presence") held.push(packet[1])
+      else handle(session, packet)
+    }
+    const here = presence(room)
+    async function answer(n: number, who: string): Promise<void> {
+      server.sessions[0]!.push([Kind.Reply, held[n]!, { members: [[who, who]] }])
+      await clock.advance(100)
+    }
+    await join()
+    void room.leave()
+    await clock.advance(100)
+    await answer(0, "s1")
+    assert.deepEqual(list(here), [])
+    await join()
+    server.sessions[0]!.push([Kind.Reset, "a", "e", 9])
+    await clock.advance(100)
+    await answer(1, "s2")
+    assert.deepEqual(list(here), [])
+    await answer(2, "s3")
+    assert.deepEqual([list(here), errors], [["s3 s3"], []])
+  })
+
   test("data that changes keeps its place", async () => {
     const { self, join, room, news, clock } = await channel()
     self.members = [
