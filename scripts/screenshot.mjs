@@ -2,7 +2,7 @@
 //
 //   node scripts/screenshot.mjs [-looks folder] [chat] [dashboard] [cursors]
 //
-// -looks puts there what else is to be looked at: the dark theme, phones, wide windows.
+// With -looks it leaves docs/images alone, and puts into the folder what else is to be looked at: the dark theme, phones, wide windows.
 
 import { chat } from "./screenshots/chat.mjs"
 import { cursors } from "./screenshots/cursors.mjs"

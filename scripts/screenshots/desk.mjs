@@ -41,6 +41,7 @@ export async function atDesk(name, looks, play) {
       },
       /** Puts a picture into the documentation, or two side by side. */
       async hang(...pages) {
+        if (looks) return // those who look are in the picture
         const pictures = await Promise.all(pages.map((page) => picture(page)))
         await compose(browser, pictures, pages[0].viewportSize(), join(root, `docs/images/${name}.png`))
       },
