@@ -104,19 +104,18 @@ func picture(r *result) chart.Lines {
 	return c
 }
 
-// scale returns up to six round ticks that reach most.
+// scale returns four to seven round ticks, of which the last is the first that reaches most.
 func scale(most float64) (ticks []chart.Tick) {
-	step := math.Pow10(int(math.Floor(math.Log10(most))))
-	for most/step < 2 {
-		step /= 2
-	}
-	if most/step > 5 {
-		step *= 2
-	}
-	for v := 0.0; ; v += step {
-		ticks = append(ticks, chart.Tick{Value: v, Label: fmt.Sprint(math.Round(v*100) / 100)})
-		if v >= most {
-			return ticks
+	unit := math.Pow10(int(math.Floor(math.Log10(most))) - 1)
+	step := 20 * unit
+	for _, finer := range []float64{10, 5, 2} {
+		if most <= 6*finer*unit {
+			step = finer * unit
 		}
 	}
+	for i := range int(math.Ceil(most/step)) + 1 {
+		v := float64(i) * step
+		ticks = append(ticks, chart.Tick{Value: v, Label: fmt.Sprint(math.Round(v*100) / 100)})
+	}
+	return ticks
 }

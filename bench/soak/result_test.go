@@ -93,3 +93,17 @@ func TestSettled(t *testing.T) {
 		}
 	}
 }
+
+func TestScale(t *testing.T) {
+	for most, want := range map[float64]string{
+		10.05: "0 2 4 6 8 10 12", 3.3: "0 1 2 3 4", 64.7: "0 20 40 60 80", 0.4: "0 0.1 0.2 0.3 0.4", 100: "0 20 40 60 80 100", 99: "0 20 40 60 80 100",
+	} {
+		var labels []string
+		for _, tick := range scale(most) {
+			labels = append(labels, tick.Label)
+		}
+		if got := strings.Join(labels, " "); got != want {
+			t.Errorf("to %v: %s, not %s", most, got, want)
+		}
+	}
+}
