@@ -197,6 +197,23 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
+// Nothing is encoded under a lock: two who come at the same moment both encode, and go on with the packet of one.
+func TestTwoWhoEncodeTheSameShareOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarbour(t, channel.Options{})
+		h.publish(1, 10)
+		var both, joining sync.WaitGroup
+		both.Add(2)
+		h.x.encoding = func() { both.Done(); both.Wait() }
+		var a, b *recorder
+		joining.Go(func() { a = h.recover(h.x, 0) })
+		joining.Go(func() { b = h.recover(h.x, 0) })
+		joining.Wait()
+		assert.Len(t, a.packets, 1)
+		same(t, a.packets, b.packets)
+	})
+}
+
 // Many come back at once, while more is published: each gets all of it in order, and all get the same packets.
 func TestManyRecoverAtOnce(t *testing.T) {
 	synctest.Test(t, manyRecoverAtOnce) // where no time passes, in which packets could go

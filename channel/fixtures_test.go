@@ -16,6 +16,7 @@ type lineCodec struct {
 	name     string
 	marshals atomic.Int64
 	messages atomic.Int64
+	encoding func() // if it is set, called for each message
 }
 
 func (c *lineCodec) Name() string      { return c.name }
@@ -33,6 +34,9 @@ func (c *lineCodec) AppendPacket(dst []byte, p *codec.Packet) ([]byte, error) {
 	switch p.Kind {
 	case codec.KindMessage:
 		c.messages.Add(1)
+		if c.encoding != nil {
+			c.encoding()
+		}
 	case codec.KindReset:
 		return fmt.Appendf(dst, "reset|%s|%s|%d", p.Channel, p.Epoch, p.Offset), nil
 	default:
