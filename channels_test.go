@@ -81,6 +81,41 @@ func TestJoins(t *testing.T) {
 	assert.Equal(t, codec.KindReply, p.Kind)
 }
 
+// Who joins again is asked again, and one who is refused then is no member any more: neither of the channel nor of those who are here.
+func TestMemberThatIsRefusedWhenItJoinsAgain(t *testing.T) {
+	s := newSite(t, hawser.Options{})
+	room := s.Channel("room")
+	banned := atomic.Bool{}
+	room.OnJoin(func(*hawser.Context) error {
+		if banned.Load() {
+			return hawser.ErrForbidden
+		}
+		return nil
+	})
+	left := make(chan struct{}, 1)
+	room.OnLeave(func(*hawser.Context) error { left <- struct{}{}; return nil })
+	room.Presence(hawser.PresenceOptions{})
+	room.AllowPublish()
+	c := s.connect()
+	joinAt(t, c, "room", hawser.Position{})
+	banned.Store(true)
+	p, err := c.Join(t.Context(), "room")
+	require.NoError(t, err)
+	assert.Equal(t, "forbidden", p.Code)
+	receive(t, left)
+	assert.Zero(t, s.Members("room"))
+	assert.Empty(t, s.session(c).Channels())
+	n, err := s.Presence("room").Count(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, n)
+	publishNumbers(t, s.Server, "room", 1, 1)
+	assert.Equal(t, "forbidden", publish(t, c, "room", "n", c.Payload(2)).Code)
+	require.NoError(t, s.session(c).Send("last", nil))
+	p, err = c.Next(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "last", p.Event, "nothing of the channel came before it")
+}
+
 func TestEventsOnAChannelAreForMembers(t *testing.T) {
 	s := newSite(t, hawser.Options{})
 	chat := s.Channel("chat:{room}")

@@ -128,6 +128,30 @@ func TestTickerOnASlowLineIsAtMostOneFlushBehind(t *testing.T) {
 	}
 }
 
+// What is published within a tick comes together when it is over, in one frame.
+func TestFlushEvery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDeck(t)
+		d.Channel("room:{n}").Deliver(hawser.FlushEvery(100 * time.Millisecond))
+		w := d.board(1)[0]
+		for n := range 3 {
+			_, err := d.Publish(t.Context(), "room:1", "n", n)
+			require.NoError(t, err)
+			time.Sleep(30 * time.Millisecond)
+		}
+		packets, _ := d.take(t, w)
+		assert.Empty(t, packets, "not yet")
+		time.Sleep(20 * time.Millisecond)
+		synctest.Wait()
+		packets, _ = d.take(t, w)
+		var got []string
+		for _, p := range packets {
+			got = append(got, string(p.Data.Raw))
+		}
+		assert.Equal(t, []string{"0", "1", "2"}, got)
+	})
+}
+
 // However much is published, what a stalled reader of a ticker makes the server hold does not grow.
 func TestStalledReaderOfATickerKeepsLittle(t *testing.T) {
 	skipUnderRace(t)

@@ -63,7 +63,7 @@ func TestUserWithThreeTabsIsOne(t *testing.T) {
 		n := nodes(t, 2)
 		tabs := []*session{n[0].enter("chat", "1", "ann", ""), n[1].enter("chat", "2", "ann", ""), n[0].enter("chat", "3", "ann", "")}
 		n[0].enter("chat", "4", "bob", "")
-		n[0].enter("chat", "5", "", "")
+		guest := n[0].enter("chat", "5", "", "")
 		n[1].enter("chat", "6", "", "")
 		for _, node := range n {
 			assert.Equal(t, presence.Count{Users: 4, Sessions: 6}, node.count("chat"), "who is anonymous is somebody")
@@ -74,6 +74,10 @@ func TestUserWithThreeTabsIsOne(t *testing.T) {
 		n[0].Leave(t.Context(), "chat", tabs[2])
 		for _, node := range n {
 			assert.Equal(t, presence.Count{Users: 3, Sessions: 3}, node.count("chat"))
+		}
+		n[0].Leave(t.Context(), "chat", guest)
+		for _, node := range n {
+			assert.Equal(t, presence.Count{Users: 2, Sessions: 2}, node.count("chat"))
 		}
 		third := nodes(t, 1)[0]
 		assert.Zero(t, third.count("chat"), "a broker of its own")
