@@ -1,7 +1,6 @@
 package hawser
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -121,12 +120,10 @@ func (s *clientSession) enterOrRetry(j *joining, r *channel.Reservation) error {
 // enter makes the session a member, and answers. It fails with channel.ErrLost if the channel was faster.
 func (s *clientSession) enter(j *joining, r *channel.Reservation) error {
 	defer r.Cancel()
-	ctx, cancel := s.bounded(s.ctx)
-	defer cancel()
 	if !s.memberships.has(j.c.channel) {
 		return errRemoved
 	}
-	from, err := s.begin(ctx, j, r)
+	from, err := s.begin(j, r)
 	if err != nil {
 		return err
 	}
@@ -160,8 +157,14 @@ var errRemoved = &Error{Code: CodeForbidden, Message: "removed while joining"}
 
 // begin finds where the membership begins: after the position that the client has, if what came since can be had, and otherwise with the channel's snapshot, if
 // it has one.
-func (s *clientSession) begin(ctx context.Context, j *joining, r *channel.Reservation) (from Position, err error) {
+func (s *clientSession) begin(j *joining, r *channel.Reservation) (from Position, err error) {
 	j.reply.Recovered, j.reply.Snapshot = nil, nil
+	snapshot := j.channel.routes.find(routeKey{op: OpSnapshot})
+	if j.since.Epoch == "" && snapshot == nil { // there is nothing to wait for
+		return r.At(), nil
+	}
+	ctx, cancel := s.bounded(s.ctx)
+	defer cancel()
 	if j.since.Epoch != "" {
 		err := r.From(ctx, j.since)
 		var useless *broker.PositionError
@@ -178,8 +181,8 @@ func (s *clientSession) begin(ctx context.Context, j *joining, r *channel.Reserv
 			return from, s.unavailable(j.c, err)
 		}
 	}
-	if route := j.channel.routes.find(routeKey{op: OpSnapshot}); route != nil {
-		return s.beginWithSnapshot(ctx, j, r, route)
+	if snapshot != nil {
+		return s.beginWithSnapshot(ctx, j, r, snapshot)
 	}
 	return r.At(), nil
 }

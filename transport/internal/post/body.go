@@ -3,6 +3,7 @@ package post
 import (
 	"io"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -17,8 +18,18 @@ type body struct {
 	deadline time.Time
 }
 
+var bodies = sync.Pool{New: func() any { return new(body) }}
+
 func newBody(w http.ResponseWriter, r *http.Request, patience time.Duration) *body {
-	return &body{Reader: r.Body, control: *http.NewResponseController(w), deadline: time.Now().Add(patience)}
+	b := bodies.Get().(*body)
+	*b = body{Reader: r.Body, control: *http.NewResponseController(w), deadline: time.Now().Add(patience)}
+	return b
+}
+
+// release gives a body back that has been read as far as it is to be.
+func (b *body) release() {
+	*b = body{}
+	bodies.Put(b)
 }
 
 func (b *body) Read(p []byte) (int, error) {

@@ -40,7 +40,9 @@ func Read(host transport.Host, w http.ResponseWriter, r *http.Request) (Request,
 	if r.ContentLength > int64(host.MaxFrame()) {
 		return refuse(http.StatusRequestEntityTooLarge, transport.CodePayloadTooLarge, tooLarge(host))
 	}
-	frame, err := buffer.ReadFrame(newBody(w, r, host.WriteTimeout()), host.MaxFrame())
+	body := newBody(w, r, host.WriteTimeout())
+	defer body.release()
+	frame, err := buffer.ReadFrame(body, host.MaxFrame())
 	switch {
 	case errors.Is(err, buffer.ErrTooLarge):
 		return refuse(http.StatusRequestEntityTooLarge, transport.CodePayloadTooLarge, tooLarge(host))
