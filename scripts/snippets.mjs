@@ -9,7 +9,7 @@
 //
 // to declare what the snippet takes for granted, or `<!-- snippet: skip, because … -->`. Go's snippets: internal/repotest.
 //
-//   node scripts/snippets.mjs [page …]     without arguments: README.md, CONTRIBUTING.md and docs
+//   node scripts/snippets.mjs [page …]     without arguments: README.md, CONTRIBUTING.md, client-js/README.md and docs
 
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -24,7 +24,7 @@ const tsc = join(client, "node_modules", ".bin", "tsc")
 
 function pages() {
   const docs = readdirSync(join(root, "docs"), { recursive: true }).map((name) => join("docs", name))
-  return ["README.md", "CONTRIBUTING.md", ...docs].filter((page) => page.endsWith(".md") && existsSync(join(root, page)))
+  return ["README.md", "CONTRIBUTING.md", "client-js/README.md", ...docs].filter((page) => page.endsWith(".md") && existsSync(join(root, page)))
 }
 
 /** The snippets of a page: line (from 1) of the code, lang, code, and given: the declarations that come with it. */

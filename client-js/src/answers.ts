@@ -43,12 +43,12 @@ export function answers(send: (packet: Packet) => void, report: (error: unknown)
         resolve(handler(data as never))
       })
         .then((result) => answer([Kind.Reply, id, result]))
-        .then(undefined, function (error) {
+        .catch(function (error) {
           report(error)
           // What an application's bug says is not for the other side to know.
           refuse(isHawserError(error) ? error : hawserError("internal"))
         })
-        .then(undefined, report)
+        .catch(report)
     },
     cancel: (id) => calls[id]?.(hawserError("canceled")),
     reset() {

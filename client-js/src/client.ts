@@ -128,6 +128,7 @@ export function createClient(url: string, options: Options, platform: Platform):
   // Events of the session are "\n" + name, those of a channel channel + "\n" + name: no name has a control character.
   const events = emitter()
   const rooms: { [name: string]: { channel: Channel; member: Membership } } = Object.create(null)
+  const members: Membership[] = []
   const asked = requests(append, log.drop)
   const replies = answers(push, report)
 
@@ -140,7 +141,7 @@ export function createClient(url: string, options: Options, platform: Platform):
   let settleClosed!: Done
   const ready = promise<void>((done) => (settleReady = done))
   // Why it will never be is reported where it is known.
-  ready.then(undefined, function () {})
+  ready.catch(function () {})
   const closed = promise<void>((done) => (settleClosed = done))
 
   function report(error: unknown): void {
@@ -150,7 +151,7 @@ export function createClient(url: string, options: Options, platform: Platform):
   /** A promise of what `begin` will be told. A rejection is reported, and never unhandled. */
   function promised<T>(begin: (done: Done) => void): Promise<T> {
     const made = promise<T>(begin)
-    made.then(undefined, (error) => quiet || report(error))
+    made.catch((error) => quiet || report(error))
     return made
   }
 
@@ -166,7 +167,7 @@ export function createClient(url: string, options: Options, platform: Platform):
     lost() {
       fresh = true
       // First, so that what becomes of a join that was under way is no news to those who wait for it.
-      members((member) => member.rejoin())
+      members.forEach((member) => member.rejoin())
       replies.reset()
       log.lose()
     },
@@ -176,10 +177,6 @@ export function createClient(url: string, options: Options, platform: Platform):
       asked.reset(error)
     },
   })
-
-  function members(each: (member: Membership) => void): void {
-    Object.keys(rooms).forEach((name) => each(rooms[name]!.member))
-  }
 
   function changed(state: State): void {
     const name = nameOf(state)
@@ -200,7 +197,7 @@ export function createClient(url: string, options: Options, platform: Platform):
     if (live) {
       known = true
       fresh = false
-      settleReady(undefined)
+      settleReady()
     }
     if (name == "closed") finish(error)
     events.emit("status", status, report)
@@ -212,10 +209,10 @@ export function createClient(url: string, options: Options, platform: Platform):
     asked.reset(lost)
     replies.reset()
     // Whoever does something for as long as we are members ends it.
-    members((member) => member.left(error))
+    members.forEach((member) => member.left(error))
     settleReady(error || hawserError("closed"))
     if (error) report(error)
-    settleClosed(undefined)
+    settleClosed()
   }
 
   function append(packet: Packet, settle: Entry["settle"], place?: Place): Entry {
@@ -321,7 +318,7 @@ export function createClient(url: string, options: Options, platform: Platform):
           (error) => error && error.code != "unknown_outcome" && report(error),
         )
       })
-      .then(undefined, report)
+      .catch(report)
   }
 
   function room<Events>(name: string): Channel<Events> {
@@ -334,6 +331,7 @@ export function createClient(url: string, options: Options, platform: Platform):
     const on = (signal: string) => (fn: (value: never) => void) => events.on(name + "\n" + signal, fn)
     const tell = (signal: string, value?: unknown): void => deliver(name, signal, value)
     const member = membership(name, asked, tell, promised)
+    members.push(member)
     const channel = scope<Omit<Channel, keyof Scope>>(name, {
       name,
       get status() {

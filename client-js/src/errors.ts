@@ -1,4 +1,4 @@
-/** The codes of docs/protocol.md §2.5, and the two that only a client knows; an application may add its own. */
+/** The codes of docs/protocol.md §2.5, and those that only a client knows; an application may add its own. */
 export type Code =
   | "bad_request"
   | "unauthorized"
@@ -27,6 +27,11 @@ export type Code =
   | "not_sent"
   /** It left, and the session was lost before the server said that it had it: whether it took effect is not known. */
   | "unknown_outcome"
+  /**
+   * Of a status: streams alone are to carry the session, and other tabs hold all that a browser should keep open. It
+   * goes on when one of them is closed; with polling() or webSocket() beside sse() it would now.
+   */
+  | "too_many_tabs"
   | (string & {})
 
 /** What every failure is, whether it came from the server or arose here. */

@@ -1,7 +1,7 @@
 // Keeps one session connected: says when wires open and race, which of them is used, and what follows when they fail.
 
 import type { Codec, Encoded } from "./codecs/codec.js"
-import { type HawserError, hawserError, isHawserError } from "./errors.js"
+import { type Code, type HawserError, hawserError, isHawserError } from "./errors.js"
 import { Kind, type Packet } from "./packet.js"
 import type { PageEvent, Platform } from "./platform.js"
 import { backoff, isFinal, judge, lineup, outrun, substitute } from "./race.js"
@@ -237,12 +237,12 @@ export function link(o: LinkOptions): Link {
       !line.key(),
       platform.page ? 0 : COLD_LEAD,
     )
-    if (!list.length) set(Event.Over, hawserError("bad_request", "no transport"))
+    if (!list.length) set(Event.Over, hawserError("bad_request", "not a transport"))
     list.forEach(([transport, delay], i) => wires.add(transport, delay, !i && !line.sid()))
   }
 
-  function failed(strand: Strand, why: string): void {
-    drop(strand, hawserError("unavailable", strand.via.name + ": " + why))
+  function failed(strand: Strand, why: string, code?: Code): void {
+    drop(strand, hawserError(code || "unavailable", strand.via.name + ": " + why))
   }
 
   /** A wire failed, or is not needed. */

@@ -91,20 +91,20 @@ export function membership(
       if (since && (typeof since.epoch != "string" || !isCount(since.offset))) {
         out(hawserError("bad_request", "not a position"))
       } else {
-        epoch = since ? since.epoch : ""
-        offset = since ? since.offset : 0
+        epoch = since?.epoch || ""
+        offset = since?.offset || 0
         ask()
       }
       return waiting
     },
     leave: () =>
       promised(function (done) {
-        if (!promise) return done(undefined)
+        if (!promise) return done()
         out()
         requests.ask(
           [Kind.Leave, 0, name],
           // Nobody is a member of a session that is lost.
-          (error) => done(error && error.code != "unknown_outcome" ? error : undefined),
+          (error) => (error?.code == "unknown_outcome" ? done() : done(error)),
         )
       }),
     at(n) {

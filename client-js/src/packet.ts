@@ -110,7 +110,9 @@ export type Packet =
 const shapes = (
   "1b 1b 0s 1n 3nnn 1n 0n 0n 1ssn 0n 2ssd                      " +
   "2ssd 3nssnd 1nd 2nssd 1n 2nssnd 2ns 3snsd 3ssn 1sd 2sss 1ns 1ssnn 3nssd"
-).split(" ")
+)
+  .split(" ")
+  .map((shape) => shape && shape.split(""))
 
 export function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array
@@ -135,7 +137,7 @@ export function unflatten(array: unknown, bytes: (data: unknown) => Uint8Array):
   const fields: unknown[] = Array.isArray(array) ? array : []
   const shape = isCount(fields[0]) && shapes[fields[0]]
   if (!shape || fields.length <= +shape[0]!) throw malformed()
-  return shape.split("").map(function (type, i) {
+  return shape.map(function (type, i) {
     const field = fields[i]
     if (!i) return field
     if (type == "d") {
@@ -158,7 +160,7 @@ export function unflatten(array: unknown, bytes: (data: unknown) => Uint8Array):
 
 /** Whether a value is an integer that the protocol can count with: 0 to 2^53 - 1. */
 export function isCount(n: unknown): n is number {
-  return typeof n == "number" && n >= 0 && n < 9007199254740992 && n % 1 == 0
+  return typeof n == "number" && n >= 0 && n < 2 ** 53 && n % 1 == 0
 }
 
 /** The error for bytes that are no packet. */

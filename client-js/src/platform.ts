@@ -72,7 +72,7 @@ export interface Platform {
   /** Calls back on what happens to the page; returns what stops it. Missing where there is no page. */
   page?: ((fn: (event: PageEvent) => void) => () => void) | undefined
   /** Whether nobody sees the page. */
-  hidden?: (() => boolean) | undefined
+  hidden?: (() => boolean | undefined) | undefined
   /** Reads what `remember` stored and has not expired. */
   recall?: ((name: string) => string | undefined) | undefined
   remember?: ((name: string, value: string) => void) | undefined

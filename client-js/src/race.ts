@@ -95,5 +95,5 @@ export function isFinal(code: string, welcomed: boolean): boolean {
  * for. In ms.
  */
 export function backoff(attempt: number, random: number, advice = 0): number {
-  return advice + random * Math.min(30000, 1000 * Math.pow(2, Math.max(attempt - 1, 0)))
+  return advice + random * Math.min(30000, 1000 * 2 ** Math.max(attempt - 1, 0))
 }

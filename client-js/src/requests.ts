@@ -14,7 +14,7 @@ interface Pending {
 export type Question = Extract<Packet, [Kind.Call | Kind.Join | Kind.Leave | Kind.Auth | Kind.Publish, ...unknown[]]>
 
 /** Takes the answer of a request, once. */
-export type Done = (error: HawserError | undefined, data?: unknown) => void
+export type Done = (error?: HawserError, data?: unknown) => void
 
 /** How a call may end before its answer. */
 export interface CallOptions {
@@ -86,7 +86,7 @@ export function requests(
     },
     answer: finish,
     reset(error) {
-      Object.keys(pending).forEach((id) => pending[+id]?.reached && finish(+id, error))
+      for (const id in pending) if (pending[id]?.reached) finish(+id, error)
     },
   }
 }
@@ -103,11 +103,11 @@ export function limitRequest(
   cancel: () => void,
 ): () => void {
   const end =
-    (code: Code, message?: string): (() => void) =>
+    (code: Code): (() => void) =>
     () =>
-      request.end(hawserError(code, message)) || cancel()
+      request.end(hawserError(code)) || cancel()
   const aborted = end("canceled")
-  const unwait = timeout && platform.after(timeout, end("timeout", "no answer in " + timeout + " ms"))
+  const unwait = timeout && platform.after(timeout, end("timeout"))
   signal?.addEventListener("abort", aborted)
   return function () {
     if (unwait) unwait()

@@ -54,9 +54,9 @@ export interface Outgoing {
    */
   ack(n: number): number
   /**
-   * Puts a cancel at the number of the first packet that is not acknowledged, and settles that packet with the error.
+   * Puts a cancel in the place of a packet, if that is the first that is not acknowledged, and settles it with the error.
    */
-  spoil(data: Encoded, size: number, error: HawserError): void
+  spoil(entry: Entry, data: Encoded, size: number, error: HawserError): void
   /** Takes out all unsent packets of more than `size` bytes, settled with the error. */
   shed(size: number, error: HawserError): void
   /** The highest number given, */
@@ -83,8 +83,12 @@ function lasts(kind: Kind): boolean {
 }
 
 export function outgoing(limits: Limits = {}): Outgoing {
-  const { unsentBytes: mostUnsent = 1 << 20, unsentPackets = 4096 } = limits
-  const { sentBytes: mostSent = 4 << 20, sentPackets = 16384 } = limits
+  const {
+    unsentBytes: mostUnsent = 1 << 20,
+    unsentPackets = 4096,
+    sentBytes: mostSent = 4 << 20,
+    sentPackets = 16384,
+  } = limits
   let entries: Entry[] = []
   let doubtful: Entry[] = [] // of the session that was lost
   let acked = 0
@@ -149,10 +153,11 @@ export function outgoing(limits: Limits = {}): Outgoing {
     },
     waiting: () => !!upcoming(),
     ack,
-    spoil(data, size, error) {
-      const [{ n, settle, size: before }] = entries as [Entry]
+    spoil(entry, data, size, error) {
+      if (entries[0] != entry) return
+      const { n, settle } = entry
       entries[0] = { data, size, kind: Kind.Cancel, settle() {}, n }
-      sentBytes += size - before
+      sentBytes += size - entry.size
       settle(error)
     },
     shed(size, error) {
@@ -173,7 +178,7 @@ export function outgoing(limits: Limits = {}): Outgoing {
       while (entries[joined]?.kind == Kind.Join) joined++
       // What is sent to a channel goes after the join that lets us in again.
       const all = entries.slice(sent, joined).concat(doubtful, entries.slice(joined))
-      const known = accepted === undefined ? -1 : accepted
+      const known = accepted ?? -1
       doubtful = []
       entries.length = sent
       unsentBytes = 0

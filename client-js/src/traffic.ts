@@ -1,14 +1,14 @@
 // What the wires of one session carry, both ways: who the session is, the two logs, and what keeps them going.
 
 import type { Codec, Encoded } from "./codecs/codec.js"
-import { type HawserError, hawserError, tooLarge } from "./errors.js"
+import { type Code, type HawserError, hawserError, tooLarge } from "./errors.js"
 import { newKey } from "./key.js"
 import { FIRST_NUMBERED, isCount, Kind, type Lost, malformed, type Packet, type Welcome } from "./packet.js"
 import type { Platform } from "./platform.js"
 import { arrived } from "./race.js"
-import { acks, incoming, type Outgoing } from "./session.js"
+import { acks, type Entry, incoming, type Outgoing } from "./session.js"
 import type { Strand, Strands } from "./strands.js"
-import { post } from "./transports/http.js"
+import { LARGE, post } from "./transports/http.js"
 import type { Opening } from "./transports/transport.js"
 import { watch } from "./watch.js"
 
@@ -19,11 +19,12 @@ const FIRST_FLIGHT = 16384
  * 128 KiB, and on a slow line less has to be sent again.
  */
 const GATHERED = 1e5
+/** How often a packet is tried again that gets no answer by itself, while less does, and for how many ms it rests before: so many more each time. */
+const RETRIES = 3
+const REST = 500
 /** The status of a request that is too large (RFC 9110 §15.5.14). */
 const TOO_LARGE = 413
-/** Control packets that have fewer bytes are not to blame for that. */
-const LARGE = 1000
-/** For how many ms at a stretch packets are handed on; then a page may do other things. */
+/** For how many ms at a stretch packets are decoded and handed on; then a page may do other things. */
 const SLICE = 16
 /** With as many packets waiting, volatile ones are dropped: no window bounds them. */
 const VOLATILE = 4096
@@ -51,7 +52,7 @@ export interface Supervisor {
   /** A wire is over. */
   drop(strand: Strand, error: HawserError): void
   /** A wire is over, as it says itself. */
-  failed(strand: Strand, why: string): void
+  failed(strand: Strand, why: string, code?: Code): void
   /** The server refuses, on this wire. */
   refused(strand: Strand, error: HawserError): void
   /** The session is lost, and another may begin. */
@@ -115,11 +116,15 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
   let inbox = incoming()
   let owed = acks()
   let gathered = GATHERED
-  let controls = 0 // how many bytes of control packets go with what was collected last,
-  let batch = 0 // and how many numbered ones
+  let batch: Entry[] = [] // the packets that were collected last,
+  let controls = 0 // and how many bytes of control packets go with them
+  let doubted: Entry | undefined // got no answer by itself: the next request shows whether less does
+  let refusals = 0 // how often less did
   let waiting: Packet[] = [] // to be handed on; not before a wire is in use: nobody is to hear of it while offline
   let taken = 0 // how many of them were
   let resting: (() => void) | undefined // until the next slice
+  let until = SLICE // when the slice is over that is on,
+  let rested = 0 // and since when nothing was done in it
 
   const guard = watch({
     platform,
@@ -148,15 +153,14 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
   /** The next numbered packets for a wire, with their start. */
   function collect(strand: Strand, budget: number): Encoded[] {
     const packets: Encoded[] = []
-    batch = 0
-    // Before it is known what the lost session had accepted, nothing else may go.
-    const only = lost && Kind.Join
+    batch = []
     let entry
-    while ((entry = log.next(budget, only))) {
+    // Before it is known what the lost session had accepted, nothing else may go.
+    while ((entry = log.next(budget, lost && Kind.Join))) {
       if (strand.up != entry.n) packets.push(codec.encode([Kind.Start, entry.n]))
       strand.up = entry.n + 1
       packets.push(entry.data)
-      batch++
+      batch.push(entry)
       budget = Math.min(budget, gathered) - entry.size - 1
     }
     return packets
@@ -166,16 +170,12 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     return codec.encode([Kind.Ack, said()])
   }
 
-  /** What was collected last is too large for something on the way. False if nothing was. */
-  function oversize(strand: Strand): boolean {
-    if (batch > 1) gathered /= 2
-    else if (batch) {
-      // In its place, so that the numbers stay, goes what means nothing: no call has the id 0.
-      const blank = codec.encode([Kind.Cancel, 0])
-      const known = log.acked() < strand.fresh!
-      log.spoil(blank, codec.size(blank), known ? hawserError("unknown_outcome") : tooLarge(gathered))
-    }
-    return !!batch
+  /** Gives up a packet that nothing brings across. */
+  function spoil(entry: Entry, strand: Strand): void {
+    // In its place, so that the numbers stay, goes what means nothing: no call has the id 0.
+    const blank = codec.encode([Kind.Cancel, 0])
+    const error = hawserError(entry.n > strand.fresh! ? "payload_too_large" : "unknown_outcome")
+    log.spoil(entry, blank, codec.size(blank), error)
   }
 
   // What comes down
@@ -188,15 +188,19 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
     return Math.max(0, inbox.received() - waiting.length + taken)
   }
 
-  /** Hands on what waits, for a while; the rest later. */
+  /** Hands on what waits, until the slice is over; the rest later. */
   function deliver(): void {
     // In a page that nobody sees timers are slow, and nothing can freeze.
-    flush(platform.hidden?.() ? Infinity : platform.now() + SLICE)
+    if (platform.hidden?.()) flush(Infinity)
+    else if (!resting) flush(until)
+    rested = platform.now()
     if (waiting.length && wires.used) resting ||= platform.after(0, resume)
   }
 
   function resume(): void {
-    owed.took(0, platform.now())
+    const now = platform.now()
+    owed.took(0, now)
+    until = now + SLICE
     resting = undefined
     deliver()
     // Sees whether there is something to acknowledge, too.
@@ -268,8 +272,8 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
   }
 
   function welcome(strand: Strand, body: Welcome): void {
-    if (!isCount(body.recv) || !body.limits || !isCount(body.limits.frame)) throw malformed()
-    if (body.generation < generation) return to.failed(strand, "stale")
+    if (!isCount(body.recv) || !isCount(body.limits?.frame)) throw malformed()
+    if (body.generation < generation) return to.failed(strand, "closed")
     if (sid && sid != body.sid) return to.gone(strand)
     if (!strand.welcomed) strand.roundTrip = platform.now() - strand.helloAt!
     strand.unwait?.()
@@ -324,46 +328,67 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
       },
       sender: () => (sid ? hello(strand) : undefined),
       packets(again, room) {
-        controls = room
         if (strand != wires.used) return []
+        controls = room
         if (again) {
           strand.up = 0
           log.attach()
         }
-        const packets = collect(strand, limit - room)
-        if (packets.length && !again && owed.owed(handed())) packets.unshift(acknowledgement())
+        const packets = collect(strand, again && doubted ? 0 : limit - room)
+        if (again ? doubted : packets.length && owed.owed(handed())) packets.unshift(acknowledgement())
         return packets
       },
       limit: () => limit,
       frame(frame) {
         if (strand == wires.kept) to.revived(strand)
+        const now = platform.now()
+        // What comes without a pause belongs to the same slice; a pause is given back.
+        until = Math.min(now + SLICE, until + 2 * (now - rested))
         const accepted = inbox.received()
         const packets = decode(frame)
         if (packets) packets.forEach((packet) => take(strand, packet))
         else breach(strand, malformed())
         deliver()
         if (inbox.received() > accepted) {
-          owed.took(codec.size(frame), platform.now())
+          owed.took(frame.length, now)
           to.progress()
         }
         // Who watches acknowledges, too, if that is due.
         if (strand == wires.used) guard.heard()
       },
       answer(frame, status) {
+        // Without what is large of the control packets, which may be lost, there may be an answer.
+        const [entry, more] = strand != wires.used || controls > LARGE ? [] : batch
+        const before = doubted
+        doubted = undefined
+        const packets = frame && decode(frame)
+        if (!packets) {
+          // If less gets no answer either, it is not the size.
+          if (before) refusals = 0
+          if (more) gathered /= 2
+          else if (entry && entry.size > LARGE) {
+            doubted = entry
+            if (status == TOO_LARGE) refusals = RETRIES
+          }
+          return -1
+        }
+        // It may have been the network.
+        gathered = Math.min(GATHERED, gathered * 1.5)
         let wait = 0
-        if (status == TOO_LARGE && (controls > LARGE || oversize(strand))) return wait
-        const packets = decode(frame)
-        if (!packets) return -1
         packets.forEach(function (packet) {
-          if (packet[0] == Kind.Close && strand == wires.used && /^(busy|unavailable|rate_limited)$/.test(packet[1])) {
-            wait = packet[3] || 1000
-            // To be asked for patience is a sign of life.
-            guard.excuse(wait)
-          } else take(strand, packet)
+          if (packet[0] == Kind.Close && strand == wires.used && packet[3]) wait = packet[3]
+          else take(strand, packet)
         })
+        // What was lost may only have been the answer.
+        if (before && before.n > log.acked()) {
+          if (++refusals > RETRIES) spoil(before, strand)
+          else wait = REST * refusals
+        } else refusals = 0
+        // To be asked for patience is a sign of life.
+        if (wait) guard.excuse(wait)
         return wait
       },
-      closed: (why) => to.failed(strand, why),
+      closed: (why, code) => to.failed(strand, why, code),
     }),
     ask(strand) {
       strand.conn!.carry(codec.encode([Kind.Use, strand.number, strand.claim, handed()]))

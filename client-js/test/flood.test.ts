@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { Encoded } from "../src/codecs/codec.js"
 import { json } from "../src/codecs/json.js"
 import { Kind } from "../src/packet.js"
 import type { Transport } from "../src/transports/transport.js"
+import { webSocket } from "../src/transports/websocket.js"
 import { each, stage } from "./stage.js"
 
 /** How many packets a server sends without an acknowledgement. */
@@ -74,6 +76,38 @@ for (const [name, transport] of each) {
     assert.deepEqual(f.errors, [])
   })
 }
+
+test("what comes at once, in however many frames, does not make one long task", async () => {
+  let take!: (frame: Encoded) => void
+  let held: Encoded[] = []
+  const holding: Transport = {
+    ...webSocket(),
+    open(o) {
+      take = o.frame
+      return webSocket().open({ ...o, frame: (frame) => (f ? held.push(frame) : take(frame)) })
+    },
+  }
+  let f: Awaited<ReturnType<typeof flood>> | undefined
+  f = await flood(holding, 600)
+  const { session, got, clock } = f
+  const push = (n: number) => session.push([Kind.Event, "", "n", n])
+  for (let n = 0; n < 300; n++) push(n)
+  await clock.advance(100)
+  assert.equal(held.length, 300)
+  held.forEach(take)
+  await clock.advance(2000)
+  assert.deepEqual(got, Array.from({ length: 300 }, (_, i) => i))
+  assert.ok(f.longest() <= 20, `${f.longest()} ms without a rest`)
+
+  // At a pace that leaves time between them, nobody waits for a timer.
+  for (let n = 300; n < 600; n++) {
+    push(n)
+    await clock.advance(f.server.delay)
+    held.splice(0).forEach(take)
+    assert.equal(got.length, n + 1)
+    await clock.advance(1)
+  }
+})
 
 test("volatile events wait up to a bound, and then are dropped", async () => {
   const total = 10000

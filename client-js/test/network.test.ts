@@ -4,65 +4,100 @@ import { Kind } from "../src/packet.js"
 import { polling } from "../src/transports/polling.js"
 import { sse } from "../src/transports/sse.js"
 import { webSocket } from "../src/transports/websocket.js"
+import type { FakeServer } from "./fake-server.js"
 import { all, events, hellos, refused, stage, watch } from "./stage.js"
 
-/** Says no to a POST by a proxy's own page, if its body has more bytes. */
-const noMoreThan = (limit: number) => (path: string, body: string) =>
-  path == "send" && body.length > limit ? { status: 413, body: "<html>Request Entity Too Large</html>" } : undefined
+/** What becomes of a POST whose body has more bytes than a proxy takes. */
+type Refusal = Exclude<ReturnType<FakeServer["fault"]>, undefined>
 
-describe("a proxy that takes no large body", () => {
-  for (const transport of [sse, polling]) {
-    const { name } = transport()
-    test(name + ": refuses one message, whose promise says so; everything else goes on", async () => {
+const refusals: [how: string, Refusal][] = [
+  ["says so by a page of its own", { status: 413, body: "<html>Request Entity Too Large</html>" }],
+  ["hangs up, or says so where a browser does not show it", "refuse"],
+  ["says something else", { status: 403, body: "<html>Forbidden</html>" }],
+]
+
+const noMoreThan = (limit: number, refusal: Refusal) => (path: string, body: string) =>
+  path == "send" && body.length > limit ? refusal : undefined
+
+for (const [how, refusal] of refusals) {
+  describe("a proxy that takes no large body, and " + how, () => {
+    for (const transport of [sse, polling]) {
+      const { name } = transport()
+      test(name + ": refuses one message, whose promise says so; everything else goes on", async () => {
+        const { clock, server, connect } = stage()
+        const { client, statuses } = connect([transport()])
+        await clock.advance(1000)
+        server.fault = noMoreThan(50_000, refusal)
+        const outcomes = [
+          client.send("num", 1),
+          client.send("num", "x".repeat(60_000)),
+          client.send("num", 2),
+          client.call("echo", "x".repeat(60_000)),
+          client.call("echo", "small"),
+        ].map(watch)
+        client.volatile("num", "x".repeat(60_000))
+        await clock.advance(25_000)
+        assert.deepEqual(
+          outcomes.map((outcome) => outcome()),
+          ["ok", "payload_too_large", "ok", "payload_too_large", "small"],
+        )
+        assert.deepEqual(
+          events(server.sessions[0]!.accepted).map(([, n]) => n),
+          [1, 2],
+        )
+        assert.equal(server.sessions[0]!.accepted.length, 5, "the numbers go on without a hole")
+        assert.equal(statuses.length, 1, "nobody was disconnected")
+      })
+
+      test(name + ": many small messages go in smaller bodies", async () => {
+        const { clock, server, connect } = stage()
+        const { client, statuses } = connect([transport()])
+        await clock.advance(1000)
+        server.fault = noMoreThan(8000, refusal)
+        const outcomes = Array.from({ length: 100 }, (_, n) => watch(client.send("num", { n, pad: "x".repeat(1000) })))
+        await clock.advance(10_000)
+        assert.deepEqual(new Set(outcomes.map((outcome) => outcome())), new Set(["ok"]))
+        assert.equal(statuses.length, 1)
+      })
+    }
+
+    test("a message that may have arrived by another wire has an unknown outcome", async () => {
       const { clock, server, connect } = stage()
-      const { client, statuses } = connect([transport()])
+      const { client } = connect(all())
       await clock.advance(1000)
-      server.fault = noMoreThan(50_000)
-      const outcomes = [
-        client.send("num", 1),
-        client.send("num", "x".repeat(60_000)),
-        client.send("num", 2),
-        client.call("echo", "x".repeat(60_000)),
-        client.call("echo", "small"),
-      ].map(watch)
-      client.volatile("num", "x".repeat(60_000))
-      await clock.advance(2000)
-      assert.deepEqual(
-        outcomes.map((outcome) => outcome()),
-        ["ok", "payload_too_large", "ok", "payload_too_large", "small"],
-      )
-      assert.deepEqual(
-        events(server.sessions[0]!.accepted).map(([, n]) => n),
-        [1, 2],
-      )
-      assert.equal(server.sessions[0]!.accepted.length, 5, "the numbers go on without a hole")
-      assert.equal(statuses.length, 1, "nobody was disconnected")
+      assert.equal(client.transport, "websocket")
+      server.conns.find((conn) => conn.open)!.open = false
+      server.fault = (path, body) => (path == "websocket" ? "refuse" : noMoreThan(50_000, refusal)(path, body))
+      const sent = watch(client.send("num", "x".repeat(60_000)))
+      await clock.advance(30_000)
+      assert.equal(client.transport, "sse")
+      assert.equal(sent(), "unknown_outcome")
     })
-
-    test(name + ": many small messages go in smaller bodies", async () => {
-      const { clock, server, connect } = stage()
-      const { client, statuses } = connect([transport()])
-      await clock.advance(1000)
-      server.fault = noMoreThan(8000)
-      const outcomes = Array.from({ length: 100 }, (_, n) => watch(client.send("num", { n, pad: "x".repeat(1000) })))
-      await clock.advance(3000)
-      assert.deepEqual(new Set(outcomes.map((outcome) => outcome())), new Set(["ok"]))
-      assert.equal(statuses.length, 1)
-    })
-  }
-
-  test("a message that may have arrived by another wire has an unknown outcome", async () => {
-    const { clock, server, connect } = stage()
-    const { client } = connect(all())
-    await clock.advance(1000)
-    assert.equal(client.transport, "websocket")
-    server.conns.find((conn) => conn.open)!.open = false
-    server.fault = (path, body) => (path == "websocket" ? "refuse" : noMoreThan(50_000)(path, body))
-    const sent = watch(client.send("num", "x".repeat(60_000)))
-    await clock.advance(20_000)
-    assert.equal(client.transport, "sse")
-    assert.equal(sent(), "unknown_outcome")
   })
+}
+
+test("a large message whose answers are lost is accepted once, and not given up", async () => {
+  const { clock, server, connect } = stage()
+  const { client } = connect([sse()])
+  await clock.advance(1000)
+  server.fault = (path, body) => (path == "send" && body.length > 50_000 ? "lose answer" : undefined)
+  const outcomes = [1, 2, 3].map((n) => watch(client.send("num", { n, pad: "x".repeat(60_000) })))
+  await clock.advance(10_000)
+  assert.deepEqual(outcomes.map((outcome) => outcome()), ["ok", "ok", "ok"])
+  assert.equal(server.sessions[0]!.accepted.length, 3)
+})
+
+test("a stream for which other tabs leave no place says what would help, and comes when there is one", async () => {
+  const { clock, server, connect } = stage()
+  let free = false
+  server.platform.place = (granted) => void clock.after(1, () => granted(free ? () => {} : undefined))
+  const { client, statuses } = connect([sse()])
+  await clock.advance(5000)
+  const { status, error } = statuses.at(-1)!
+  assert.deepEqual([status, error!.code, error!.message], ["offline", "too_many_tabs", "sse: too_many_tabs"])
+  free = true
+  await clock.advance(30_000)
+  assert.equal(client.status, "online")
 })
 
 describe("connections that died in the browser's pool", () => {

@@ -55,11 +55,11 @@ export async function voyage(random: Random, steps: number, log: (line: string) 
   const server = fakeServer(clock)
   const network = roughNetwork(clock, random, server.platform, pick([undefined, undefined, 0, 1, 4]))
   let weather = "calm"
-  const proxied = chance(0.3)
+  const tooLarge: Fault | undefined = pick([undefined, undefined, undefined, { status: 413, body: "<html>" }, "refuse"])
   server.delay = between(random, 1, 40)
   server.acknowledges = chance(0.8)
   server.fault = function (path, body) {
-    if (proxied && body.length > PROXY) return { status: 413, body: "<html>Too Large</html>" }
+    if (tooLarge && body.length > PROXY) return tooLarge
     const fault = pick(weathers[weather]!)
     // A WebSocket has no answer by itself.
     return path == "websocket" && typeof fault == "object" ? "refuse" : fault

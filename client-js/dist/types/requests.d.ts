@@ -5,7 +5,7 @@ import type { Entry, Place } from "./session.js";
 /** A packet that is answered. */
 export type Question = Extract<Packet, [Kind.Call | Kind.Join | Kind.Leave | Kind.Auth | Kind.Publish, ...unknown[]]>;
 /** Takes the answer of a request, once. */
-export type Done = (error: HawserError | undefined, data?: unknown) => void;
+export type Done = (error?: HawserError, data?: unknown) => void;
 /** How a call may end before its answer. */
 export interface CallOptions {
     /**

@@ -48,9 +48,9 @@ export interface Outgoing {
      */
     ack(n: number): number;
     /**
-     * Puts a cancel at the number of the first packet that is not acknowledged, and settles that packet with the error.
+     * Puts a cancel in the place of a packet, if that is the first that is not acknowledged, and settles it with the error.
      */
-    spoil(data: Encoded, size: number, error: HawserError): void;
+    spoil(entry: Entry, data: Encoded, size: number, error: HawserError): void;
     /** Takes out all unsent packets of more than `size` bytes, settled with the error. */
     shed(size: number, error: HawserError): void;
     /** The highest number given, */

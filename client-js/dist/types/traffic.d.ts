@@ -1,5 +1,5 @@
 import type { Codec } from "./codecs/codec.js";
-import { type HawserError } from "./errors.js";
+import { type Code, type HawserError } from "./errors.js";
 import { type Packet } from "./packet.js";
 import type { Platform } from "./platform.js";
 import { type Outgoing } from "./session.js";
@@ -27,7 +27,7 @@ export interface Supervisor {
     /** A wire is over. */
     drop(strand: Strand, error: HawserError): void;
     /** A wire is over, as it says itself. */
-    failed(strand: Strand, why: string): void;
+    failed(strand: Strand, why: string, code?: Code): void;
     /** The server refuses, on this wire. */
     refused(strand: Strand, error: HawserError): void;
     /** The session is lost, and another may begin. */

@@ -20,7 +20,7 @@ const PLACES = 4
 const REMEMBER = 864e5
 
 /** A POST by fetch. */
-function poster(send: typeof fetch, credentials: Credentials): Post {
+function poster(send: typeof fetch, credentials: Credentials | undefined): Post {
   return function ({ url, body, binary, stream, keepalive, data, done }) {
     const abort = new AbortController()
     const { signal } = abort
@@ -28,8 +28,7 @@ function poster(send: typeof fetch, credentials: Credentials): Post {
     send(url, {
       method: "POST",
       body: body as string,
-      credentials,
-      cache: "no-store",
+      credentials: credentials!,
       redirect: "error",
       keepalive: keepalive!,
       signal,
@@ -38,7 +37,7 @@ function poster(send: typeof fetch, credentials: Credentials): Post {
         const text = new TextDecoder()
         function take(bytes: Uint8Array): void {
           const chunk = binary ? bytes : text.decode(bytes, { stream: stream! })
-          if (chunk.length && !signal.aborted) data(chunk, response.status)
+          if (chunk.length) data(chunk, response.status)
         }
         if (!stream) return response.arrayBuffer().then((bytes) => take(new Uint8Array(bytes)))
         const reader = response.body!.getReader()
@@ -68,12 +67,12 @@ function page(fn: (event: PageEvent) => void): () => void {
 }
 
 /** Takes one of the places by a lock that all pages of the origin know. */
-function place(granted: (release: (() => void) | undefined) => void): void {
+function place(granted: (release?: () => void) => void): void {
   function attempt(i: number): void {
     navigator.locks
       .request("hawser-" + i, { ifAvailable: true }, function (lock) {
         if (lock) return new Promise<void>(granted)
-        return i < PLACES ? attempt(i + 1) : granted(undefined)
+        return i < PLACES ? attempt(i + 1) : granted()
       })
       // A page that may not have locks holds what it needs.
       .catch(() => granted(function () {}))
@@ -85,10 +84,11 @@ function place(granted: (release: (() => void) | undefined) => void): void {
 export function recall(name: string): string | undefined {
   try {
     const [value, until] = localStorage["hawser:" + name].split(" ")
-    return +until > Date.now() ? value : undefined
+    if (+until > Date.now()) return value
   } catch {
-    return undefined
+    // Nothing is known, then.
   }
+  return undefined
 }
 
 /** Stores it for all pages of the origin. */
@@ -110,20 +110,20 @@ export function after(ms: number, fn: () => void): () => void {
 export function browser(options: BrowserOptions): Platform {
   const scope = globalThis
   const send = options.fetch || scope.fetch
-  const inPage = !!scope.document
+  const inPage = scope.document as Document | undefined
   return {
-    post: send && poster(send, options.credentials || "same-origin"),
+    post: send && poster(send, options.credentials),
     WebSocket: (options.WebSocket || scope.WebSocket) as SocketConstructor | undefined,
     resolve: (url) => new URL(url, scope.location?.href).href,
     after,
     now: () => performance.now(),
     random: Math.random,
     secret: scope.crypto && ((n) => crypto.getRandomValues(new Uint8Array(n))),
-    page: inPage ? page : undefined,
-    hidden: () => inPage && document.hidden,
+    page: inPage && page,
+    hidden: () => inPage?.hidden,
     recall,
     remember,
-    place: inPage && navigator.locks ? place : undefined,
-    log: (error) => console.error(error),
+    place: inPage && navigator.locks && place,
+    log: console.error,
   }
 }

@@ -2,13 +2,25 @@
 
 import type { Codec, Encoded } from "../codecs/codec.js"
 import type { Platform, PostRequest } from "../platform.js"
-import type { AckPolicy } from "../session.js"
+import type { Transport } from "./transport.js"
 
-/** Over HTTP an acknowledgement alone costs a request: docs/protocol.md §3.2. */
-export const httpAcks: AckPolicy = { packets: 1024, bytes: 262144, delay: 10000 }
+/** What has fewer bytes is too large for nobody. */
+export const LARGE = 1000
 
-/** A user waits for 1 s, and most servers answer sooner. */
-export const HEDGE = 1000
+/** A transport over plain HTTP. */
+export function overHTTP(name: string, rank: number, delay: number, open: Transport["open"]): Transport {
+  return {
+    name,
+    rank,
+    delay,
+    // A user waits for 1 s, and most servers answer sooner.
+    hedge: 1000,
+    // An acknowledgement alone costs a request: docs/protocol.md §3.2.
+    acks: { packets: 1024, bytes: 262144, delay: 10000 },
+    available: (platform) => !!platform.post,
+    open,
+  }
+}
 
 /** What a POST needs to know of the client that makes it. */
 interface Sender {

@@ -1,4 +1,4 @@
-import { HEDGE, hold, httpAcks, post } from "./http.js"
+import { hold, overHTTP, post } from "./http.js"
 import type { Opening, Transport, Wire } from "./transport.js"
 import { uplink } from "./uplink.js"
 
@@ -58,8 +58,7 @@ function open(o: Opening): Wire {
   request(0)
 
   return {
-    send: up.send,
-    wake: up.wake,
+    ...up,
     carry(use) {
       wanted = true
       if (reading) return
@@ -76,5 +75,5 @@ function open(o: Opening): Wire {
 
 /** One request after another, each held until there is something: works wherever plain HTTP does. */
 export function polling(): Transport {
-  return { name: "polling", rank: 1, delay: 300, hedge: HEDGE, acks: httpAcks, available: (platform) => !!platform.post, open }
+  return overHTTP("polling", 1, 300, open)
 }

@@ -1,4 +1,4 @@
-import { HEDGE, hold, httpAcks, post } from "./http.js"
+import { hold, overHTTP, post } from "./http.js"
 import type { Opening, Transport, Wire } from "./transport.js"
 import { uplink } from "./uplink.js"
 
@@ -8,7 +8,7 @@ function open(o: Opening): Wire {
   let abort: (() => void) | undefined
 
   const release = hold(o, function (held) {
-    if (!held) return o.closed("no place")
+    if (!held) return o.closed("too_many_tabs", "too_many_tabs")
     abort = post(
       o,
       "sse",
@@ -21,14 +21,13 @@ function open(o: Opening): Wire {
           o.closed("malformed")
         }
       },
-      () => o.closed("ended"),
+      () => o.closed("closed"),
       true,
     )
   })
 
   return {
-    send: up.send,
-    wake: up.wake,
+    ...up,
     carry(use) {
       if (use) up.send(use)
     },
@@ -42,5 +41,5 @@ function open(o: Opening): Wire {
 
 /** A POST whose response stays open and streams frames down; what goes up goes by POSTs of its own. */
 export function sse(): Transport {
-  return { name: "sse", rank: 2, delay: 0, hedge: HEDGE, acks: httpAcks, available: (platform) => !!platform.post, open }
+  return overHTTP("sse", 2, 0, open)
 }

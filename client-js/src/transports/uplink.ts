@@ -1,5 +1,5 @@
 import type { Encoded } from "../codecs/codec.js"
-import { post } from "./http.js"
+import { LARGE, post } from "./http.js"
 import type { Opening } from "./transport.js"
 
 /** After how many failures in a row the wire is given up. */
@@ -34,19 +34,21 @@ export function uplink(o: Opening): Uplink {
     if (!hello) return
     // A request that hangs is not ended here: what it carried makes no progress, and the whole wire is suspected.
     busy = true
-    let wait = -1
+    let wait: number | undefined
     const body = o.codec.join([hello].concat(controls, packets))
     stop = post(o, "send", body, (answer, status) => (wait = o.answer(answer, status)), done)
 
     function done(): void {
-      if (wait < 0) {
-        if (++failures == ATTEMPTS) return o.closed("no answer")
-      } else {
-        failures = 0
+      wait ??= o.answer()
+      const failed = wait < 0
+      failures = failed ? failures + 1 : 0
+      if (failures == ATTEMPTS) return o.closed("no answer")
+      // What is large may be why there is no answer. Only volatile events are; they may be dropped.
+      if (!failed || taken > LARGE) {
         controls = controls.slice(carried)
         size -= taken
       }
-      const pause = failures ? o.platform.random() * 100 * Math.pow(2, failures) : wait
+      const pause = failures ? o.platform.random() * 100 * 2 ** failures : wait
       if (pause) stop = o.platform.after(pause, proceed)
       else proceed()
     }
@@ -60,7 +62,7 @@ export function uplink(o: Opening): Uplink {
   return {
     send(packet) {
       const more = o.codec.size(packet)
-      // Only volatile events are large; they may be dropped.
+      // Those that are large may be dropped.
       if (size + more > o.limit()) return
       size += more
       controls.push(packet)

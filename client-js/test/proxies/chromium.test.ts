@@ -8,7 +8,7 @@ import { launchChromium, untilPage } from "../browser/chromium.js"
 import { startLab } from "../e2e/lab.js"
 import { flawless, judge } from "../e2e/numbers.js"
 import { recommendedHaproxy } from "./haproxy.js"
-import { holdingNginx, plainNginx, recommendedNginx } from "./nginx.js"
+import { holdingNginx, narrowForOthersNginx, plainNginx, recommendedNginx } from "./nginx.js"
 import { squid } from "./squid.js"
 
 // What the page has.
@@ -88,6 +88,28 @@ test("nginx of which nothing is set", async () => {
 
 test("nginx that holds every stream back", async () => {
   await exchanges(await holdingNginx(lab.port), { transport: "polling", refusal: noUpgrade })
+})
+
+test("nginx that takes no large bodies, of which the browser does not say so to pages of other origins", async () => {
+  const { port } = await narrowForOthersNginx(lab.port)
+  const page = await (await visitor()).newPage()
+  const bundle = `http://127.0.0.1:${lab.port}/realtime/hawser.js`
+  await page.goto(bundle)
+  await page.addScriptTag({ url: bundle })
+  const seen = await page.evaluate(async (url) => {
+    const client = hawser.connect(url, { transports: [hawser.sse()] })
+    client.onError(() => {})
+    await client.ready
+    const session = client.session
+    const outcomes = await Promise.allSettled([
+      client.call("echo", "before"),
+      client.call("echo", "x".repeat(200_000)),
+      client.call("echo", "after"),
+    ])
+    const told = outcomes.map((one) => (one.status == "fulfilled" ? one.value : (one.reason as { code: string }).code))
+    return { told, same: client.session === session }
+  }, `http://127.0.0.1:${port}/realtime`)
+  assert.deepEqual(seen, { told: ["before", "payload_too_large", "after"], same: true })
 })
 
 test("nginx as docs/proxies.md recommends", async () => {

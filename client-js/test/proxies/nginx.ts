@@ -47,6 +47,15 @@ export function narrowNginx(upstream: number): Promise<Program> {
   return start(passing(upstream, "client_max_body_size 128k;"))
 }
 
+/**
+ * The same for pages of other origins, which may read what the server answers, but not, as nginx has it, what nginx says
+ * itself. To the server they look like pages of its own.
+ */
+export function narrowForOthersNginx(upstream: number): Promise<Program> {
+  const more = `client_max_body_size 128k; proxy_set_header Sec-Fetch-Site ""; add_header Access-Control-Allow-Origin $http_origin;`
+  return start(passing(upstream, more))
+}
+
 /** As docs/proxies.md recommends. */
 export function recommendedNginx(upstream: number): Promise<Program> {
   return start((port) => recommended("nginx", upstream, { "listen 80;": `listen 127.0.0.1:${port};` }))

@@ -1,10 +1,10 @@
 import type { Codec, Encoded } from "../codecs/codec.js";
 import type { Platform, PostRequest } from "../platform.js";
-import type { AckPolicy } from "../session.js";
-/** Over HTTP an acknowledgement alone costs a request: docs/protocol.md §3.2. */
-export declare const httpAcks: AckPolicy;
-/** A user waits for 1 s, and most servers answer sooner. */
-export declare const HEDGE = 1000;
+import type { Transport } from "./transport.js";
+/** What has fewer bytes is too large for nobody. */
+export declare const LARGE = 1000;
+/** A transport over plain HTTP. */
+export declare function overHTTP(name: string, rank: number, delay: number, open: Transport["open"]): Transport;
 /** What a POST needs to know of the client that makes it. */
 interface Sender {
     readonly url: string;

@@ -1,4 +1,5 @@
 import type { Codec, Encoded } from "../codecs/codec.js";
+import type { Code } from "../errors.js";
 import type { Platform } from "../platform.js";
 import type { AckPolicy } from "../session.js";
 /**
@@ -52,13 +53,14 @@ export interface Opening {
     /** A frame came down. */
     frame(frame: Encoded): void;
     /**
-     * An answer to a POST to `send` came, or a refusal. Returns after how many milliseconds the next may go, 0 unless
-     * the server asked for patience; or -1 if it is no answer of a Hawser server. With the HTTP status of a POST that
-     * was too large (413), less comes next time, and a packet that was alone in it is given up.
+     * An answer to a POST to `send` came, or a refusal; nothing where there was none. Returns after how many milliseconds
+     * the next may go, 0 unless there is a reason for patience; or -1 if it is no answer of a Hawser server: the same may
+     * go again, later. What is said to be too large (the HTTP status 413), or may be, because it gets no answer, goes in
+     * smaller pieces next time; a packet that cannot be carried at all is given up.
      */
-    answer(frame: Encoded, status?: number): number;
-    /** The wire is over, and why, in a word for logs. `Wire.close` is called then. */
-    closed(why: string): void;
+    answer(frame?: Encoded, status?: number): number;
+    /** The wire is over, and why, in words for logs; with the code "unavailable" unless another is given. `Wire.close` is called then. */
+    closed(why: string, code?: Code): void;
 }
 /** One open wire. Its methods do not throw. */
 export interface Wire {
