@@ -117,9 +117,9 @@ func (a *asides) hold(i *item) bool {
 		a.after.add(i)
 		return true
 	}
-	name := i.left.name
-	if i.fromClient() {
-		name = i.packet.Channel
+	name := i.packet.Channel
+	if i.left != nil {
+		name = i.left.name
 	}
 	before := a.byChannel[name]
 	if before != nil {

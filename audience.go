@@ -117,7 +117,7 @@ func (a audience) encode(c codec.Codec, p codec.Packet, data any) ([]byte, error
 		return nil, err
 	}
 	p.Data.Raw = raw
-	encoded, err := c.AppendPacket(make([]byte, 0, roomFor(&p)), &p)
+	encoded, err := codec.Append(c, make([]byte, 0, roomFor(&p)), &p)
 	if err != nil {
 		return nil, err
 	}

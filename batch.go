@@ -42,10 +42,6 @@ func (b *batch) settle(s *clientSession) {
 	}
 	s.asked.answered(b.done)
 	s.line.GiveBack(b.room)
-	for i := b.done.first; i != nil; {
-		next := i.next
-		i.release()
-		i = next
-	}
+	b.done.release()
 	b.done, b.room = chain{}, line.Handled{}
 }

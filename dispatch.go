@@ -14,9 +14,11 @@ import (
 // Accept implements line.Session: it sorts what the client sent into what waits its turn and what takes effect at once.
 func (s *clientSession) Accept(packets []*line.Received, at time.Time, by transport.Runner) {
 	var turns chain
+	var spare stock
+	defer spare.giveBack()
 	for _, p := range packets {
 		if op := opOf(p.Kind); op != 0 {
-			turns.add(newItem(op, p, at))
+			turns.add(newItem(&spare, op, p, at))
 			continue
 		}
 		switch p.Kind {
@@ -30,7 +32,7 @@ func (s *clientSession) Accept(packets []*line.Received, at time.Time, by transp
 			if s.tokens == nil {
 				s.tokens = &inbox{session: s}
 			}
-			s.tokens.push(newItem(OpConnect, p, at), nil) // Authenticate takes its time
+			s.tokens.push(newItem(&spare, OpConnect, p, at), nil) // Authenticate takes its time
 		}
 	}
 	if turns.first != nil {
@@ -91,9 +93,9 @@ func (s *clientSession) handle(i *item) {
 	case i.op == OpPublish:
 		s.handlePublish(&i.packet)
 	case i.op == OpRecheck:
-		s.handleRecheck(i.left)
+		s.handleRecheck(*i.left)
 	default:
-		s.handleLeft(i.left)
+		s.handleLeft(*i.left)
 	}
 }
 
@@ -105,7 +107,7 @@ func (s *clientSession) handled(i *item) {
 	var room line.Handled
 	room.Add(i.packet.Kind, i.room)
 	s.line.GiveBack(room)
-	i.release()
+	chain{i, i}.release()
 }
 
 func (s *clientSession) context(op Op) *Context {

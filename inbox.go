@@ -15,7 +15,7 @@ type item struct {
 	packet codec.Packet // of what came from the client; its kind is 0 otherwise
 	room   int          // that it takes in the inbox of the line
 	at     time.Time    // when it was accepted: the time of a call runs from here
-	left   joined       // of OpLeave
+	left   *joined      // that it is about, if the client did not ask for it
 	beside bool         // its handler runs beside the inbox
 	asking
 	next *item // in the inbox
@@ -23,7 +23,9 @@ type item struct {
 
 // ownItem returns an item that the client did not ask for.
 func ownItem(op Op) *item {
-	i := items.Get().(*item)
+	var spare stock
+	defer spare.giveBack()
+	i := spare.take()
 	i.op = op
 	return i
 }
@@ -31,26 +33,18 @@ func ownItem(op Op) *item {
 // itemOf is ownItem, about a membership.
 func itemOf(op Op, left joined) *item {
 	i := ownItem(op)
-	i.left = left
+	i.left = &left
 	return i
 }
 
-func newItem(op Op, p *line.Received, at time.Time) *item {
-	i := items.Get().(*item)
+func newItem(spare *stock, op Op, p *line.Received, at time.Time) *item {
+	i := spare.take()
 	i.op, i.packet, i.room, i.at = op, p.Packet, p.Room, at
 	return i
 }
 
 // fromClient reports whether the client asked for it, and not the server or the end of the session.
 func (i *item) fromClient() bool { return i.packet.Kind != 0 }
-
-var items = sync.Pool{New: func() any { return new(item) }}
-
-// release gives an item that was handled back, for another one.
-func (i *item) release() {
-	*i = item{}
-	items.Put(i)
-}
 
 // A chain is items in their order.
 type chain struct{ first, last *item }

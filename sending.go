@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/hawser-go/hawser/codec"
 	"github.com/hawser-go/hawser/session"
@@ -12,12 +11,10 @@ import (
 
 // sendWith sends a packet with data as its payload.
 func (s *clientSession) sendWith(p codec.Packet, data any) error {
-	lent := lend(p)
-	defer giveBack(lent)
-	if err := s.load(lent, data); err != nil {
+	if err := s.load(&p, data); err != nil {
 		return err
 	}
-	encoded, err := session.Borrow(func(dst []byte) ([]byte, error) { return s.append(dst, lent) })
+	encoded, err := session.Borrow(func(dst []byte) ([]byte, error) { return s.append(dst, &p) })
 	if err != nil {
 		return err
 	}
@@ -26,12 +23,10 @@ func (s *clientSession) sendWith(p codec.Packet, data any) error {
 
 // encode makes a packet with data as its payload, for any number of sessions with the same codec; a nil data leaves the payload out.
 func (s *clientSession) encode(p codec.Packet, data any) (*session.Packet, error) {
-	lent := lend(p)
-	defer giveBack(lent)
-	if err := s.load(lent, data); err != nil {
+	if err := s.load(&p, data); err != nil {
 		return nil, err
 	}
-	encoded, err := s.append(nil, lent)
+	encoded, err := s.append(nil, &p)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +46,7 @@ func (s *clientSession) load(p *codec.Packet, data any) (err error) {
 
 // append appends p to dst, encoded, if it is not too large.
 func (s *clientSession) append(dst []byte, p *codec.Packet) ([]byte, error) {
-	encoded, err := s.line.Codec().AppendPacket(slices.Grow(dst, roomFor(p)), p)
+	encoded, err := codec.Append(s.line.Codec(), slices.Grow(dst, roomFor(p)), p)
 	if err != nil {
 		return nil, err
 	}
@@ -59,20 +54,6 @@ func (s *clientSession) append(dst []byte, p *codec.Packet) ([]byte, error) {
 		return nil, Errorf(CodePayloadTooLarge, "%d bytes are over the limit of %d (Options.MaxPayload): send it in parts", len(encoded), limit)
 	}
 	return encoded, nil
-}
-
-// packets are for what is being encoded: a packet that an interface is given is allocated, unless it is borrowed.
-var packets = sync.Pool{New: func() any { return new(codec.Packet) }}
-
-func lend(p codec.Packet) *codec.Packet {
-	lent := packets.Get().(*codec.Packet)
-	*lent = p
-	return lent
-}
-
-func giveBack(lent *codec.Packet) {
-	*lent = codec.Packet{}
-	packets.Put(lent)
 }
 
 // roomFor is about how many bytes a packet takes, so that it is seldom moved while it is encoded.

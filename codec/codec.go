@@ -7,6 +7,7 @@ package codec
 import (
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // A Codec encodes payloads and packets. Its methods may be called at the same time from any number of goroutines.
@@ -34,6 +35,23 @@ type Codec interface {
 	// that p had before, it may keep the strings.
 	NextPacket(frame []byte, p *Packet) (rest []byte, err error)
 }
+
+// Append appends p, encoded by c, to dst, as Codec.AppendPacket does. It costs no allocation: a packet that an interface is given is on the heap, and one for
+// Append need not be.
+func Append(c Codec, dst []byte, p *Packet) ([]byte, error) {
+	if s, ok := c.(syntax); ok {
+		return appendPacket(s, dst, p)
+	}
+	lent := packets.Get().(*Packet)
+	defer packets.Put(lent)
+	*lent = *p
+	dst, err := c.AppendPacket(dst, lent)
+	*lent = Packet{}
+	return dst, err
+}
+
+// packets are for codecs that are not built in.
+var packets = sync.Pool{New: func() any { return new(Packet) }}
 
 // MaxDepth is how deep a packet may nest, the packet's own array included.
 const MaxDepth = 128

@@ -37,7 +37,7 @@ func (f *frame) raw(encoded []byte) {
 
 func (f *frame) packet(p *codec.Packet) {
 	f.separate()
-	buf, err := f.codec.AppendPacket(f.buf, p)
+	buf, err := codec.Append(f.codec, f.buf, p)
 	if err != nil {
 		f.err = err
 		return
@@ -47,10 +47,7 @@ func (f *frame) packet(p *codec.Packet) {
 
 // number appends a packet that has only a number.
 func (f *frame) number(k codec.Kind, n uint64) {
-	p := ownPackets.Get().(*ownPacket)
-	defer p.release()
-	p.packet.Kind, p.packet.N = k, n
-	f.packet(&p.packet)
+	f.packet(&codec.Packet{Kind: k, N: n})
 }
 
 // An ownPacket is one that begins here and is encoded at once: there is always another one that needs the memory.
