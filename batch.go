@@ -10,8 +10,8 @@ import (
 // A batch is what the goroutine that runs an inbox has taken out of it: what was asked for together costs each lock once.
 type batch struct {
 	taken chain        // to be handled
-	done  chain        // handled, and neither answered for nor released
-	room  line.Handled // of those
+	done  chain        // handled, and not yet given back
+	room  line.Handled // of what is done
 }
 
 // atOnce is how many items are taken out together.
