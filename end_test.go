@@ -130,6 +130,9 @@ func TestClientThatDoesNotKeepUp(t *testing.T) {
 	assert.Equal(t, hawser.CodeOverflow, d.cause.Code)
 	assert.NotEmpty(t, d.lost)
 	assert.Zero(t, s.Members("lab"))
+	stats := s.Stats()
+	assert.EqualValues(t, 1, stats.Resets)
+	assert.EqualValues(t, 1, stats.Overflowed)
 }
 
 func TestValues(t *testing.T) {

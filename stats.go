@@ -10,6 +10,11 @@ type Stats struct {
 	TurnedAway uint64
 	// Channels is how many channels have members on this node now, or some that join.
 	Channels int
+	// Resets is how often a member of a channel was told that it has missed something of it, since the server began: because it was too slow, the broker lost
+	// something, or what it had missed comes in pieces. It then joins again, with what it missed if the channel has a history.
+	Resets uint64
+	// Overflowed is how many sessions have ended with CodeOverflow since the server began, because their clients were too slow.
+	Overflowed uint64
 	// Remembered is how many sessions have ended of which the server still knows how much of the client it had accepted: see Options.DedupeWindow.
 	Remembered int
 }
@@ -19,6 +24,6 @@ func (s *Server) Stats() Stats {
 	admitted, turnedAway := s.lines.Admissions()
 	return Stats{
 		Sessions: s.count(), Admitted: admitted, TurnedAway: turnedAway,
-		Channels: s.hub.Len(), Remembered: s.lines.Remembered(),
+		Channels: s.hub.Len(), Resets: s.hub.Resets(), Overflowed: s.lines.Overflows(), Remembered: s.lines.Remembered(),
 	}
 }

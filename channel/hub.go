@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"hash/maphash"
+	"sync/atomic"
 
 	"github.com/hawser-go/hawser/broker"
 	"github.com/hawser-go/hawser/codec"
@@ -59,6 +60,7 @@ type Hub struct {
 	seed    maphash.Seed
 	shards  [shards]shard
 	caches  room
+	resets  atomic.Uint64 // that members were told of
 }
 
 // NewHub returns a Hub without members.
@@ -165,6 +167,9 @@ func (h *Hub) Len() int {
 	}
 	return n
 }
+
+// Resets returns how often members were told that they have missed something of a channel.
+func (h *Hub) Resets() uint64 { return h.resets.Load() }
 
 // Topic returns what the packets of a channel are of in a codec, on this node: whoever loses something of it is told by a reset, and has to join again. It
 // is nil while nobody with that codec is in the channel.

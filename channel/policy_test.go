@@ -167,6 +167,7 @@ func TestRecoveryThatOverflowsIsReset(t *testing.T) {
 	require.NoError(t, r.Admit(func() error { return slow.send("joined") }))
 	assert.Equal(t, fmt.Sprintf(`joined [40,"noisy",%q,10]`, from.Epoch), slow.read())
 	assert.Zero(t, h.Count("noisy"))
+	assert.EqualValues(t, 1, h.Resets())
 	assert.Equal(t, channel.Position{Epoch: from.Epoch, Offset: 10}, join(t, h, "noisy", slow))
 	set(t, h, "noisy", "", 10)
 	assert.Equal(t, `[39,"noisy",11,"set",10]`, slow.read())

@@ -215,6 +215,7 @@ func (r *Reservation) Admit(first func() error) error {
 	case some:
 		g.forget(r)
 		g.lapsed = append(g.lapsed, r.member)
+		st.hub.resets.Add(1)
 		r.member.Deliver(resetPacket(g.codec, st.name, st.position))
 	case fewer:
 		g.forget(r)

@@ -254,6 +254,7 @@ func TestHoleBetweenNodes(t *testing.T) {
 	assert.Equal(t, "1 reset 2 3 4", offsets(m), "what is told twice is delivered once")
 	s.log.receive("another epoch", &broker.Entry{Offset: 5, Message: broker.Message{Event: "e"}})
 	assert.Equal(t, "1 reset 2 3 4 reset", offsets(m))
+	assert.EqualValues(t, 2, s.Resets())
 }
 
 // What has come to this node already and cannot be read yet is not passed over in silence.

@@ -150,6 +150,7 @@ func (s *state) resetGroupLocked(g *group) {
 		r.lose()
 	}
 	packet := resetPacket(g.codec, s.name, s.position)
+	s.hub.resets.Add(uint64(len(g.members)))
 	for _, m := range g.members {
 		m.Deliver(packet)
 		m.Resume(g.topic)
@@ -175,6 +176,7 @@ func (s *state) groupLocked(c codec.Codec) *group {
 func (s *state) topicLocked(c codec.Codec) *session.Topic {
 	epoch := s.position.Epoch
 	return session.NewTopic(func() *session.Packet {
+		s.hub.resets.Add(1)
 		return resetPacket(c, s.name, Position{Epoch: epoch, Offset: s.reached.Load()})
 	})
 }

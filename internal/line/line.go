@@ -110,6 +110,7 @@ func (l *Line) Send(p *session.Packet) error {
 	case errors.Is(err, session.ErrSuspended) && l.out.Waiting(): // the notice, maybe
 		l.wakeLocked()
 	case errors.Is(err, session.ErrOverflow):
+		l.registry.overflows.Add(1)
 		l.breakLocked(&End{Code: CodeOverflow, Message: "the client did not keep up"})
 	}
 	return err

@@ -90,6 +90,8 @@ type Registry struct {
 	wires   atomic.Int64 // that belong to lines, and are not detached
 	closing closing
 
+	overflows atomic.Uint64 // sessions that ended with CodeOverflow
+
 	mu         sync.Mutex // guards what follows; no line's lock is held when it is taken
 	byKey      map[string]slot
 	bySID      map[string]*Line
@@ -270,6 +272,9 @@ func (g *Registry) admitLocked(key string) *transport.CloseError {
 	}
 	return &transport.CloseError{Code: transport.CodeUnavailable, Message: "too many new sessions", Retry: retry}
 }
+
+// Overflows returns how many sessions have ended because their client did not keep up.
+func (g *Registry) Overflows() uint64 { return g.overflows.Load() }
 
 // Admissions returns how many new sessions were admitted, and how many turned away.
 func (g *Registry) Admissions() (admitted, turnedAway uint64) {
