@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -437,43 +438,52 @@ func TestJoinStorm(t *testing.T) {
 	assert.Equal(t, hawser.PresenceCount{Users: 20, Sessions: n}, count)
 }
 
+// Who asks to be told and does not read, for more than its log takes, is reset; and joins again, and asks again.
 func TestWatcherThatDoesNotKeepUpAsksAgain(t *testing.T) {
-	s, lobby := newLobby(t, hawser.Options{Outgoing: session.Limits{UnsentBytes: 1 << 16}}, hawser.PresenceOptions{})
-	lobby.OnJoin(func(c *hawser.Context) error { return c.SetPresence(strings.Repeat("x", 4000)) })
-	slow := s.enters(token("slow"))
-	watches(t, slow)
-	slow.Cut()
-	others := make([]*wiretest.Client, 50)
-	for i := range others {
-		others[i] = s.enters(token("other"))
-	}
-	seen := watches(t, others[0])
-	for len(seen) < 51 { // what it is told of, the slow one is told of at the same time
-		p, err := others[0].Await(t.Context(), func(p *codec.Packet) bool { return p.Kind == codec.KindPresence || p.Kind == codec.KindReset })
-		require.NoError(t, err)
-		if p.Kind == codec.KindReset { // it was too slow itself
-			_, err = others[0].Join(t.Context(), "lobby")
-			require.NoError(t, err)
-			seen = watches(t, others[0])
-			continue
+	synctest.Test(t, func(t *testing.T) {
+		const others, tick = 50, 50 * time.Millisecond
+		d := newDeck(t, func(o *hawser.Options) { o.Outgoing = session.Limits{UnsentBytes: 1 << 16} })
+		room := d.Channel("room:{n}")
+		room.OnJoin(func(c *hawser.Context) error { return c.SetPresence(strings.Repeat("x", 4000)) })
+		room.Presence(hawser.PresenceOptions{})
+		room.OnPresence(allow)
+		slow := d.board(1)[0]
+		asks := func(id int) { d.say(t, slow, fmt.Sprintf(`[33,%d,"room:1","hawser:presence"]`, id)) }
+		kinds := func() (kinds []codec.Kind) {
+			synctest.Wait()
+			for packets, size := d.take(t, slow); size > 0; packets, size = d.take(t, slow) {
+				for _, p := range packets {
+					if p.Kind.Numbered() {
+						kinds = append(kinds, p.Kind)
+					}
+				}
+			}
+			return kinds
 		}
-		for _, m := range decode[presenceDiff](t, others[0], p, nil).In {
-			seen[m[0].(string)] = who(m)
-		}
-	}
+		asks(2)
+		require.Equal(t, []codec.Kind{codec.KindReply}, kinds())
 
-	require.NoError(t, slow.Connect(t.Context()))
-	p, err := slow.Await(t.Context(), func(p *codec.Packet) bool { return p.Kind == codec.KindReset })
-	require.NoError(t, err)
-	assert.Equal(t, "lobby", p.Channel)
-	_, err = slow.Ask(t.Context(), codec.Packet{Kind: codec.KindLeave, Channel: "nothing"})
-	require.NoError(t, err, "the session goes on")
-	_, err = slow.Join(t.Context(), "lobby")
-	require.NoError(t, err)
-	here := watches(t, slow)
-	follow(t, slow, here, func() bool { return len(here) == 51 })
-	s.enters(token("last"))
-	follow(t, slow, here, func() bool { return len(here) == 52 })
+		for i := range others { // in two ticks: one packet is taken however big it is
+			if i == 1 {
+				time.Sleep(2 * tick)
+			}
+			d.connect(1 + i)
+		}
+		time.Sleep(2 * tick)
+		require.Equal(t, []codec.Kind{codec.KindReset}, kinds())
+		assert.EqualValues(t, 1, d.Stats().Resets)
+		d.connect(1 + others)
+		time.Sleep(2 * tick)
+		assert.Empty(t, kinds(), "it is no member")
+
+		d.say(t, slow, `[37,3,"room:1"]`)
+		assert.Equal(t, []codec.Kind{codec.KindReply}, kinds(), "the session goes on")
+		asks(4)
+		assert.Equal(t, []codec.Kind{codec.KindReply}, kinds())
+		d.connect(2 + others)
+		time.Sleep(2 * tick)
+		assert.Equal(t, []codec.Kind{codec.KindPresence}, kinds())
+	})
 }
 
 func TestNothingIsLeftOfPresence(t *testing.T) {
