@@ -71,8 +71,11 @@ var targets = []target{
 		theirs: []measure{{"client-node", "bare-websocket", phase(0, thousandsPerLoadCPU)}}, want: 1},
 	{what: "the same in Chromium", ours: measure{"client-chromium", "hawser", phase(0, thousandsPerLoadCPU)},
 		theirs: []measure{{"client-chromium", "bare-websocket", phase(0, thousandsPerLoadCPU)}}, want: 1},
-	{what: "JavaScript client in Chromium, longest task of a flood, ms",
-		ours: measure{"client-chromium", "hawser", phase(0, longest)}, want: 50, atMost: true},
+	{what: "JavaScript client in Node, longest task of a flood, ms",
+		ours: measure{"client-node", "hawser", phase(0, longest)}, want: 50, atMost: true},
+	{what: "the same in Chromium", ours: measure{"client-chromium", "hawser", phase(0, longest)}, want: 50, atMost: true},
+	{what: "JavaScript client in Chromium, 50,000 messages a second: p99 of how late they come, ms",
+		ours: measure{"client-chromium", "hawser", phase(1, p99)}, want: 50, atMost: true},
 }
 
 func peers(workload string, of metric) (all []measure) {
