@@ -209,8 +209,8 @@ var sections = []section{
 	{
 		title: "The JavaScript client, in Chromium",
 		about: "The same in a page. The CPU is that of all of Chromium's processes; a longest task of 0 means that none took " +
-			"50 ms (Long Tasks API). Chromium is steered by its developer tools, which hear of each frame of a WebSocket, but not of what a stream brings: that is " +
-			"in the figures.",
+			"50 ms (Long Tasks API). Chromium is steered by its developer tools, which hear of each frame of a WebSocket, but not of " +
+			"what a stream brings: that is in the figures.",
 		workloads: []string{"client-chromium"},
 		columns:   script(),
 	},
