@@ -19,8 +19,9 @@ const FIRST_FLIGHT = 16384
  * 128 KiB, and on a slow line less has to be sent again.
  */
 const GATHERED = 1e5
-/** How often a packet is tried again that gets no answer by itself, while less does, and for how many ms it rests before: so many more each time. */
+/** How often a packet is tried again that gets no answer by itself while less does, */
 const RETRIES = 3
+/** and for how many ms it rests before: so many more each time. */
 const REST = 500
 /** The status of a request that is too large (RFC 9110 §15.5.14). */
 const TOO_LARGE = 413
