@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -301,6 +302,28 @@ func TestServerRefusesWhatIsTooLargeForTheClient(t *testing.T) {
 	p, err := c.Next(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "fine", p.Event)
+}
+
+// What goes up with the first hello is sent before the limit is known: it is taken, whatever the limit.
+func TestFirstFlightIsTakenWhateverTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const flight = 16 << 10
+		d := newDeck(t, func(o *hawser.Options) { o.MaxPayload = 1000 })
+		var got string
+		d.OnEvent("big", func(c *hawser.Context) error { return c.Bind(&got) })
+		d.ServeHTTP(nil, browserRequest(1))
+		w := d.memory.opened
+		around := `[32,"","big",""]`
+		big := strings.Repeat("x", flight-len(around))
+		d.say(t, w, `[0,{"v":1,"key":"AAECAwQFBgcICQoLDA0ODw","wire":1,"claim":1,"recv":0}]`, `[3,1]`, strings.Replace(around, `""]`, `"`+big+`"]`, 1))
+		synctest.Wait()
+		assert.Equal(t, big, got)
+		var welcome codec.Welcome
+		packets, _ := d.take(t, w)
+		require.NotEmpty(t, packets)
+		require.NoError(t, codec.Decode(codec.JSON(), packets[0].Data, &welcome))
+		assert.EqualValues(t, flight, welcome.Limits.Frame)
+	})
 }
 
 func TestKeyThatTheServerMakes(t *testing.T) {

@@ -45,7 +45,8 @@ type Options struct {
 	// memory.Broker of its own. One that is given is not closed by Shutdown.
 	Broker broker.Broker
 
-	// MaxPayload is the most bytes of one packet, in either direction, and of what one frame holds. Clients are told. Default 1 MiB.
+	// MaxPayload is the most bytes of one packet, in either direction, and of what one frame holds. Clients are told. Default 1 MiB. Of what comes up,
+	// 16 KiB are taken in any case, because a client sends so much before it is told.
 	MaxPayload int
 	// Outgoing bounds what waits for one client. Past the bounds, the channel that has most waiting loses what waits, and is reset for this client
 	// (Channel.Deliver); if nothing of a channel waits, the session ends with CodeOverflow. Clients acknowledge every 1,024 packets or 256 KiB at the latest:
@@ -131,11 +132,15 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// firstFlight is the most bytes of packets that a client sends before it is told what a packet may have (docs/protocol.md §3.1). One that was refused then
+// would keep its number, and everything behind it, waiting for ever.
+const firstFlight = 16 << 10
+
 // lines returns the bounds of the sessions.
 func (o Options) lines() line.Options {
 	return line.Options{
 		Codecs:       o.Codecs,
-		MaxFrame:     o.MaxPayload,
+		MaxFrame:     max(o.MaxPayload, firstFlight),
 		Outgoing:     session.SharedLimits(o.Outgoing),
 		Inbox:        session.SharedInboxLimits(o.Inbox),
 		Heartbeat:    o.Heartbeat,

@@ -18,8 +18,12 @@ type origins struct {
 	told map[string]bool // the refused ones that the log has told; guarded by mu
 }
 
-// maxTold is how many refused origins the log tells: a page that nobody invited must not fill it.
-const maxTold = 100
+const (
+	// maxTold is how many refused origins the log tells: a page that nobody invited must not fill it.
+	maxTold = 100
+	// maxOrigin is more than the origin of a page has: a scheme, a name of 253 bytes and a port. What is longer is refused, and neither told nor remembered.
+	maxOrigin = 300
+)
 
 func newOrigins(list []string) *origins {
 	o := &origins{all: slices.Contains(list, "*"), protector: http.NewCrossOriginProtection(), told: map[string]bool{}}
@@ -64,6 +68,9 @@ func (o *origins) allow(w http.ResponseWriter, r *http.Request, log *slog.Logger
 
 // first reports whether the log is to tell that an origin was refused: once for each.
 func (o *origins) first(origin string) bool {
+	if len(origin) > maxOrigin {
+		return false
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.told[origin] || len(o.told) == maxTold {

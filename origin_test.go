@@ -1,6 +1,7 @@
 package hawser_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -86,6 +87,21 @@ func TestOrigins(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRefusedOriginsDoNotFillTheLog(t *testing.T) {
+	s := newSite(t, hawser.Options{})
+	told := func(origin string) bool {
+		before := s.logs.String()
+		r, _ := s.from(origin, "cross-site", http.MethodPost, "poll")
+		require.Equal(t, http.StatusForbidden, r.StatusCode)
+		return s.logs.String() != before
+	}
+	assert.False(t, told("https://"+strings.Repeat("a", 300)+".example"), "no page has that")
+	for i := range 100 {
+		require.True(t, told(fmt.Sprintf("https://%d.example", i)))
+	}
+	assert.False(t, told("https://one-more.example"))
 }
 
 func TestMalformedOriginIsAMistakeInTheProgram(t *testing.T) {

@@ -63,6 +63,24 @@ func TestGrouped(t *testing.T) {
 	}
 }
 
+// What a bar is worth stands beside it, or behind the mark of its target where that is too near.
+func TestTextsBesideTargets(t *testing.T) {
+	for target, beside := range map[float64]float64{1000: 10, 10.5: 10.5, 5: 10} {
+		c := Grouped{
+			Series: []Series{{Label: "ours", Style: Strong}},
+			Sections: []Section{{
+				Low: 1, High: 1000,
+				Groups: []Group{{Target: target, Bars: []Bar{{Value: 10}}, Texts: []string{"ten"}}},
+			}},
+		}
+		left, right := margin+groupLabels, width-margin-groupTexts
+		place := fmt.Sprintf(`<text x="%.1f"`, left+(right-left)*math.Log10(beside)/3+6)
+		if !strings.Contains(c.SVG(), place) {
+			t.Errorf("with a target of %v, the text is not beside %v", target, beside)
+		}
+	}
+}
+
 func TestLines(t *testing.T) {
 	c := Lines{
 		Title: "a < b & c", X: []Tick{{0, "0"}, {10, "10 min"}}, Y: []Tick{{0, "0"}, {100, "100 MB"}},

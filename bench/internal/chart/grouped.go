@@ -130,8 +130,11 @@ func (c Grouped) group(b *strings.Builder, g Group, top, left, right float64, at
 			fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="1.5" fill="%s"/>`+"\n", left, y, max(end-left, 1.5), groupBar-1.5, s.Fill)
 		}
 		if s.Style == Strong && !math.IsNaN(g.Target) {
-			fmt.Fprintf(b, `<path d="M%.1f %.1fV%.1f" stroke="#1f2933" stroke-width="2"/>`+"\n", at(g.Target), y-2, y+groupBar+0.5)
-			end = max(end, at(g.Target))
+			mark := at(g.Target)
+			fmt.Fprintf(b, `<path d="M%.1f %.1fV%.1f" stroke="#1f2933" stroke-width="2"/>`+"\n", mark, y-2, y+groupBar+0.5)
+			if mark < end+10+7*float64(len(g.Texts[i])) { // there is no room for the text before it
+				end = max(end, mark)
+			}
 		}
 		text(b, end+6, y+groupBar/2-0.5, `dominant-baseline="central" font-size="11"`+weight(s.Style), g.Texts[i])
 	}
