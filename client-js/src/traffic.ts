@@ -351,7 +351,7 @@ export function traffic(o: TrafficOptions, wires: Strands, to: Supervisor): Traf
         else breach(strand, malformed())
         deliver()
         if (inbox.received() > accepted) {
-          owed.took(frame.length, now)
+          owed.took(codec.size(frame), now)
           to.progress()
         }
         // Who watches acknowledges, too, if that is due.
