@@ -20,13 +20,17 @@ func TestGoroutineStaysWhileSomebodyMayBringATask(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p Pool
 		p.Add(1)
-		before := runtime.NumGoroutine()
+		var stays *hand
 		for range 3 {
 			ran := false
 			p.Run(task(func() { ran = true }))
 			synctest.Wait()
 			require.True(t, ran)
-			assert.Equal(t, before+1, runtime.NumGoroutine())
+			require.Len(t, p.parked, 1)
+			if stays == nil {
+				stays = p.parked[0]
+			}
+			assert.Same(t, stays, p.parked[0])
 		}
 		p.Done()
 	})
@@ -36,7 +40,6 @@ func TestTasksDoNotWaitForEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p Pool
 		p.Add(1)
-		before := runtime.NumGoroutine()
 		gate := make(chan struct{})
 		began := make(chan struct{}, 2*maxParked)
 		for range 2 * maxParked {
@@ -47,7 +50,7 @@ func TestTasksDoNotWaitForEachOther(t *testing.T) {
 		}
 		close(gate)
 		synctest.Wait()
-		assert.Equal(t, before+maxParked, runtime.NumGoroutine(), "no more stay")
+		assert.Len(t, p.parked, maxParked, "no more stay: the bubble ends only when the others have")
 		p.Done()
 	})
 }
